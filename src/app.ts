@@ -1,0 +1,175 @@
+/** Builds the server from its parts, in order: the one file that sees everything. */
+import fastify, { type FastifyInstance, LogController } from 'fastify';
+import type { Config } from './config.ts';
+import { adminRoutes } from './http/admin.ts';
+import { authenticate } from './http/authenticate.ts';
+import { authenticateAdmin } from './http/authenticateAdmin.ts';
+import { readBodies } from './http/body.ts';
+import { documentationRoutes } from './http/documentation.ts';
+import { drain } from './http/drain.ts';
+import { handleClientErrors, handleErrors, handleFrameworkErrors, noSuchAddress } from './http/errors.ts';
+import { trackExchanges } from './http/exchange.ts';
+import { healthRoutes } from './http/health.ts';
+import { negotiate } from './http/negotiate.ts';
+import { protect } from './http/protect.ts';
+import { rewriteUrl } from './http/rewriteUrl.ts';
+import { scimRoutes } from './http/scim.ts';
+import type { Observer } from './observe.ts';
+import type { Registry } from './scim/schema/registry.ts';
+import type { Connection } from './store/connection.ts';
+import { looksLikeCredential } from './store/credential.ts';
+import { translate } from './store/errors.ts';
+import { createExchangeLog } from './store/exchanges.ts';
+import { MigrationError, pendingMigrations } from './store/migrate.ts';
+import { readExchanges } from './store/readExchanges.ts';
+import { createStore, type Store } from './store/store.ts';
+
+export interface AppDeps {
+  readonly config: Pick<Config, 'bodyLimitBytes' | 'publicUrl' | 'trustProxy' | 'exchangeRetentionDays'>;
+  /** To a database that is migrated. Stays open when the server has closed. */
+  readonly connection: Connection;
+  readonly registry: Registry;
+  /** The folder of the migrations, which the database is compared with. */
+  readonly migrations: string;
+  readonly adminToken: string;
+  readonly observe: Observer;
+  /** The text of GET /metrics. */
+  readonly metrics: () => string;
+  readonly now: () => Date;
+  readonly newId: () => string;
+}
+
+export interface App {
+  /** Does not listen yet. Its `close` writes what is left of the provisioning log. */
+  readonly server: FastifyInstance;
+  readonly store: Store;
+}
+
+/** The whole request has to arrive within this time, in milliseconds. */
+const ARRIVAL = 60_000;
+
+export async function buildApp(deps: AppDeps): Promise<App> {
+  const { config, connection, registry, observe, now, newId } = deps;
+  const { publicUrl } = config;
+  const store = createStore(connection, registry.byName);
+  const { tenants, tokens } = store;
+  const exchanges = createExchangeLog({
+    connection,
+    flushEveryMs: 1_000,
+    maxBatch: 500,
+    maxBuffered: 20_000,
+    retentionDays: config.exchangeRetentionDays,
+    now,
+    onDropped: (count, error) => observe({ kind: 'exchanges-dropped', count, error }),
+  });
+  const server = createServer(deps);
+
+  trackExchanges(server, { observe, record: (entry) => exchanges.record(entry), now });
+  protect(server);
+  const closing = drain(server);
+  handleErrors(server, { bodyLimitBytes: config.bodyLimitBytes, translate });
+  readBodies(server);
+  documentationRoutes(server);
+  healthRoutes(server, { obstacle: () => obstacleTo(deps), closing, metrics: deps.metrics });
+
+  await server.register(
+    async (scope) => {
+      scope.addHook(
+        'onRequest',
+        async (_request, reply) => void reply.header('Vary', 'Authorization, Accept'),
+      );
+      await authenticate(scope, {
+        authenticate: (token, time) => tokens.authenticate(token, time),
+        looksLikeCredential,
+        now,
+      });
+      refuseUnknownAddresses(scope);
+      scope.addHook('preParsing', async (request, reply) => {
+        reply.type(`${negotiate(request.headers.accept)}; charset=utf-8`);
+      });
+      await scope.register(
+        scimRoutes({ registry, directoryOf: (id) => store.directoryOf(id), publicUrl, now, newId }),
+      );
+    },
+    { prefix: '/scim/v2' },
+  );
+  await server.register(
+    async (scope) => {
+      await authenticateAdmin(scope, deps.adminToken);
+      refuseUnknownAddresses(scope);
+      const list = (tenantId: string, limit: number) => readExchanges(connection, tenantId, limit);
+      adminRoutes(scope, { publicUrl, tenants, tokens, exchanges: { list }, now, newId });
+    },
+    { prefix: '/admin/v1' },
+  );
+  // After the last answer, which is told of here too.
+  server.addHook('onClose', () => exchanges.close());
+  return { server, store };
+}
+
+function createServer({ config, observe, newId }: AppDeps): FastifyInstance {
+  return fastify({
+    // What is worth telling goes to the observer; Fastify's own lines would say it again.
+    logController: new ObservingLogController(observe),
+    genReqId: newId,
+    bodyLimit: config.bodyLimitBytes,
+    requestTimeout: ARRIVAL,
+    trustProxy: config.trustProxy.length === 0 ? false : [...config.trustProxy],
+    routerOptions: {
+      ignoreTrailingSlash: true,
+      ignoreDuplicateSlashes: true,
+      maxParamLength: 500,
+      caseSensitive: true,
+    },
+    rewriteUrl: (request) => rewriteUrl(request.url ?? '/'),
+    // A request that comes on an open connection while closing is answered like those under way.
+    return503OnClosing: false,
+    http: { requireHostHeader: false },
+    frameworkErrors: handleFrameworkErrors(observe),
+    clientErrorHandler: handleClientErrors(observe, newId),
+  });
+}
+
+/** Told after authentication, and before the body is read, so that its faults are not told instead. */
+function refuseUnknownAddresses(scope: FastifyInstance): void {
+  scope.addHook('onRequest', async (request) => {
+    if (request.is404) throw noSuchAddress(request);
+  });
+  scope.setNotFoundHandler((request) => {
+    throw noSuchAddress(request);
+  });
+}
+
+/** What keeps requests from being worked on; rejects when the database is away. */
+async function obstacleTo({ connection, migrations }: AppDeps): Promise<string | undefined> {
+  try {
+    const pending = await pendingMigrations(connection.pool, migrations);
+    return pending.length === 0 ? undefined : `the database lacks ${pending.join(', ')}`;
+  } catch (error) {
+    if (!(error instanceof MigrationError)) throw error;
+    // A newer server is being rolled out; this one serves until it is told to stop.
+    return error.code === 'schema-newer' ? undefined : error.message;
+  }
+}
+
+/** Passes on what only Fastify notices; everything else is told by the hooks. */
+class ObservingLogController extends LogController {
+  readonly #observe: Observer;
+
+  constructor(observe: Observer) {
+    super({ disableRequestLogging: true });
+    this.#observe = observe;
+  }
+
+  override streamError(error: Error, request: { id: string }): void {
+    this.#observe({ kind: 'response-broken', requestId: request.id, error });
+  }
+
+  override writeHeadError(error: Error, request: { id: string }): void {
+    this.#observe({ kind: 'response-broken', requestId: request.id, error });
+  }
+
+  override serializerError(error: Error, request: { id: string }): void {
+    this.#observe({ kind: 'response-broken', requestId: request.id, error });
+  }
+}

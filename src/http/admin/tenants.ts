@@ -1,0 +1,130 @@
+import type { FastifyInstance } from 'fastify';
+import { notFound } from '../../scim/errors.ts';
+import { allowOnly } from '../allowOnly.ts';
+import { scimBaseUrl } from '../baseUrl.ts';
+import { messageReader } from './message.ts';
+
+/** A tenant as the admin API knows it. */
+export interface AdminTenant {
+  readonly id: string;
+  readonly slug: string;
+  readonly name: string;
+  readonly mode: 'tolerant' | 'strict';
+  readonly allowDuplicateGroupNames: boolean;
+  readonly active: boolean;
+  readonly createdAt: Date;
+}
+
+type Settings = Partial<Pick<AdminTenant, 'name' | 'mode' | 'allowDuplicateGroupNames' | 'active'>>;
+
+type NewTenant = Pick<AdminTenant, 'slug' | 'name'> & Omit<Settings, 'name' | 'active'>;
+
+export interface TenantDeps {
+  readonly publicUrl: string | undefined;
+  readonly now: () => Date;
+  readonly newId: () => string;
+  readonly tenants: {
+    create(given: NewTenant & { id: string; organizationId: string; now: Date }): Promise<AdminTenant>;
+    findBySlug(slug: string): Promise<AdminTenant | undefined>;
+    list(): Promise<readonly AdminTenant[]>;
+    update(id: string, settings: Settings): Promise<AdminTenant | undefined>;
+  };
+}
+
+const SETTINGS = {
+  name: {
+    type: 'string',
+    minLength: 1,
+    maxLength: 200,
+    pattern: '\\S',
+    description: 'a text of 1 to 200 characters',
+  },
+  mode: { enum: ['tolerant', 'strict'], description: '"tolerant" or "strict"' },
+  allowDuplicateGroupNames: { type: 'boolean', description: 'true or false' },
+} as const;
+
+const readNew = messageReader<NewTenant>(
+  {
+    slug: {
+      type: 'string',
+      pattern: '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$',
+      description: '1 to 63 lower-case letters, digits and hyphens, with no hyphen at either end',
+    },
+    ...SETTINGS,
+  },
+  ['slug', 'name'],
+);
+const readSettings = messageReader<Settings>({
+  ...SETTINGS,
+  active: { type: 'boolean', description: 'true or false' },
+});
+
+/** /tenants: who may connect an identity provider to this server. */
+export function tenantRoutes(server: FastifyInstance, { tenants, publicUrl, now, newId }: TenantDeps): void {
+  server.get(
+    '/tenants',
+    { config: { operation: 'admin.tenants.list', api: { summary: 'The tenants', status: 200 } } },
+    async (request) => {
+      const baseUrl = scimBaseUrl(request, publicUrl);
+      return { tenants: (await tenants.list()).map((tenant) => ({ ...tenant, scimBaseUrl: baseUrl })) };
+    },
+  );
+  server.post(
+    '/tenants',
+    {
+      config: {
+        operation: 'admin.tenants.create',
+        api: { summary: 'Makes a tenant', status: 201, body: readNew.schema },
+      },
+    },
+    async (request, reply) => {
+      const given = readNew(request.body);
+      const tenant = await tenants.create({ ...given, id: newId(), organizationId: newId(), now: now() });
+      reply.code(201).header('Location', `/admin/v1/tenants/${tenant.slug}`);
+      return { ...tenant, scimBaseUrl: scimBaseUrl(request, publicUrl) };
+    },
+  );
+  allowOnly(server, '/tenants', ['GET', 'POST']);
+
+  server.get<BySlug>(
+    '/tenants/:slug',
+    { config: { operation: 'admin.tenants.read', api: { summary: 'A tenant', status: 200 } } },
+    async (request) => {
+      const tenant = await findTenant(tenants, request.params.slug);
+      return { ...tenant, scimBaseUrl: scimBaseUrl(request, publicUrl) };
+    },
+  );
+  server.patch<BySlug>(
+    '/tenants/:slug',
+    {
+      config: {
+        operation: 'admin.tenants.update',
+        api: {
+          summary: 'Changes the settings of a tenant; an inactive one lets nobody in',
+          status: 200,
+          body: readSettings.schema,
+        },
+      },
+    },
+    async (request) => {
+      const settings = readSettings(request.body);
+      const { id } = await findTenant(tenants, request.params.slug);
+      const tenant = await tenants.update(id, settings);
+      if (tenant === undefined) throw noSuchTenant();
+      return { ...tenant, scimBaseUrl: scimBaseUrl(request, publicUrl) };
+    },
+  );
+  allowOnly(server, '/tenants/:slug', ['GET', 'PATCH']);
+}
+
+/** The parameters of an address below a tenant. */
+export type BySlug = { Params: { slug: string } };
+
+/** @throws 404 when there is no such tenant. */
+export async function findTenant(tenants: TenantDeps['tenants'], slug: string): Promise<AdminTenant> {
+  const tenant = await tenants.findBySlug(slug);
+  if (tenant === undefined) throw noSuchTenant();
+  return tenant;
+}
+
+const noSuchTenant = () => notFound('There is no tenant of this name.');

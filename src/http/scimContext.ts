@@ -1,0 +1,49 @@
+/** From a request to what an operation works with. */
+import type { FastifyRequest } from 'fastify';
+import type { Context } from '../operations/context.ts';
+import { createIntake } from '../scim/resource/intake.ts';
+import { redact } from '../scim/resource/redact.ts';
+import type { Registry } from '../scim/schema/registry.ts';
+import { createLeniency } from '../scim/tolerance.ts';
+
+export interface ScimDeps {
+  readonly registry: Registry;
+  /** The data of one tenant. */
+  readonly directoryOf: (tenantId: string) => Context['directory'];
+  readonly publicUrl: string | undefined;
+  readonly now: () => Date;
+  readonly newId: () => string;
+}
+
+/** Bodies above this size, in bytes, are not kept in the provisioning log. */
+const KEPT_BODY = 32 * 1024;
+
+/**
+ * Runs an operation for the caller's tenant; what of the tenant's leniency it used is noted, also when it fails, and
+ * the body as it may be kept.
+ */
+export async function withContext<T>(
+  request: FastifyRequest,
+  deps: ScimDeps,
+  run: (context: Context) => Promise<T>,
+): Promise<T> {
+  const { caller, exchange } = request;
+  if (!caller) throw new Error('a resource endpoint was reached without a credential');
+  const leniency = createLeniency(caller.tenant.mode);
+  if (request.body !== undefined && Number(request.headers['content-length'] ?? KEPT_BODY + 1) <= KEPT_BODY) {
+    exchange.request = redact(deps.registry.resourceTypes, request.body);
+  }
+  try {
+    return await run({
+      directory: deps.directoryOf(caller.tenant.id),
+      allowDuplicateGroupNames: caller.tenant.allowDuplicateGroupNames,
+      intake: createIntake(leniency),
+      tokenId: caller.token.id,
+      requestId: request.id,
+      now: deps.now,
+      newId: deps.newId,
+    });
+  } finally {
+    exchange.tolerances.push(...leniency.used);
+  }
+}

@@ -1,0 +1,150 @@
+/** The log: JSON lines on stdout, or readable ones where a person is looking. */
+import { pino } from 'pino';
+import type { Observation, Observer, RequestObserved } from './observe.ts';
+
+/** Where observations become log lines. */
+export interface Log {
+  readonly observe: Observer;
+  /** Writes what is still buffered. */
+  readonly flush: () => void;
+}
+
+/** @param pretty ask for readable lines; granted when pino-pretty is installed. */
+export async function createLog(options: {
+  level: string;
+  pretty: boolean;
+  destination?: LogDestination;
+}): Promise<Log> {
+  const destination = options.destination ?? (await standardOutput(options.pretty));
+  const logger = pino(
+    {
+      level: options.level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      errorKey: 'error',
+      serializers: { error: describe },
+    },
+    destination,
+  );
+  return {
+    observe(observation) {
+      const { level, message, ...fields } = line(observation);
+      logger[level](fields, message);
+    },
+    flush: () => destination.flushSync?.(),
+  };
+}
+
+/** Something lines are written to. */
+export interface LogDestination {
+  write(line: string): unknown;
+  flushSync?(): void;
+}
+
+async function standardOutput(pretty: boolean): Promise<LogDestination> {
+  if (pretty) {
+    const installed = await import('pino-pretty').catch(() => undefined);
+    if (installed !== undefined) {
+      return installed.default({
+        colorize: true,
+        singleLine: true,
+        sync: true,
+      });
+    }
+  }
+  // Lines are gathered for a moment, since a system call for each would cost more than the request line.
+  return pino.destination({ dest: 1, sync: false, minLength: 4096, periodicFlush: 100 });
+}
+
+type Line = {
+  level: 'debug' | 'info' | 'warn' | 'error' | 'fatal';
+  message: string;
+  error?: unknown;
+} & Record<string, unknown>;
+
+function line(observation: Observation): Line {
+  switch (observation.kind) {
+    case 'request':
+      return requestLine(observation);
+    case 'database-awaited':
+      return { level: 'warn', message: 'waiting for the database', error: messageOf(observation.error) };
+    case 'migrated':
+      return {
+        level: observation.applied.length > 0 ? 'info' : 'debug',
+        message: observation.applied.length > 0 ? 'database migrated' : 'database is current',
+        applied: observation.applied,
+        version: observation.version,
+      };
+    case 'listening':
+      return { level: 'info', message: `listening on ${observation.address}` };
+    case 'idle-connection-lost':
+      return {
+        level: 'warn',
+        message: 'an idle database connection was lost',
+        error: messageOf(observation.error),
+      };
+    case 'exchanges-dropped':
+      return {
+        level: 'error',
+        message: 'provisioning log entries were lost',
+        count: observation.count,
+        error: observation.error,
+      };
+    case 'response-broken':
+      return {
+        level: 'warn',
+        message: 'a response broke off',
+        requestId: observation.requestId,
+        error: messageOf(observation.error),
+      };
+    case 'client-error':
+      return { level: 'debug', message: 'a connection sent no valid HTTP request', code: observation.code };
+    case 'closing':
+      return observation.error === undefined
+        ? { level: 'info', message: `closing: ${observation.reason}` }
+        : { level: 'fatal', message: `closing: ${observation.reason}`, error: observation.error };
+    case 'closed':
+      return { level: 'info', message: 'closed' };
+  }
+}
+
+const PROBES = new Set(['livez', 'readyz', 'metrics']);
+
+function requestLine(request: RequestObserved): Line {
+  const { requestId, tenant, operation, method, path, status, tolerances, client, scimType } = request;
+  // 501 is what a client asked for that is not offered, and no fault of the server.
+  const level = status >= 500 && status !== 501 ? 'error' : PROBES.has(operation ?? '') ? 'debug' : 'info';
+  return {
+    level,
+    message: 'request',
+    requestId,
+    tenant,
+    operation,
+    method,
+    path,
+    status,
+    scimType,
+    durationMs: Math.round(request.durationMs * 100) / 100,
+    tolerances: tolerances.length > 0 ? tolerances : undefined,
+    client,
+    error: request.error,
+  };
+}
+
+/** Only what helps to find the fault: drivers hang rows, parameters and hosts on their errors. */
+function describe(thrown: unknown): unknown {
+  if (!(thrown instanceof Error)) return thrown;
+  const { code } = thrown as { code?: unknown };
+  return {
+    type: thrown.name,
+    message: thrown.message,
+    ...(typeof code === 'string' ? { code } : {}),
+    stack: thrown.stack,
+    ...(thrown.cause === undefined ? {} : { cause: describe(thrown.cause) }),
+  };
+}
+
+function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message || thrown.name : String(thrown);
+}

@@ -1,0 +1,16 @@
+/** What an operation works with. */
+import type { Intake } from '../scim/resource/intake.ts';
+import type { Directory } from '../store/directory.ts';
+
+export interface Context {
+  readonly directory: Directory;
+  /** Whether several groups may have one displayName. */
+  readonly allowDuplicateGroupNames: boolean;
+  /** The leniency of the tenant, and what of it the request used. */
+  readonly intake: Intake;
+  /** The token that asks. */
+  readonly tokenId: string;
+  readonly requestId: string;
+  readonly now: () => Date;
+  readonly newId: () => string;
+}

@@ -1,0 +1,19 @@
+/** GET of one resource (RFC 7644 §3.4.1). */
+import type { Resource } from '../scim/resource/resource.ts';
+import type { Selection } from '../scim/resource/selection.ts';
+import type { ResourceType } from '../scim/schema/resourceType.ts';
+import type { Context } from './context.ts';
+import { includeFor } from './include.ts';
+import { noSuch } from './noSuch.ts';
+
+/** @throws ScimError notFound */
+export async function read(
+  { directory }: Context,
+  type: ResourceType,
+  id: string,
+  selection: Selection,
+): Promise<Resource> {
+  const resource = await directory.find(type, id, includeFor(type, selection));
+  if (!resource) throw noSuch(type, id);
+  return resource;
+}

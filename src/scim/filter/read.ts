@@ -1,0 +1,20 @@
+/** From a client's text to a bound filter, in one step. */
+import { invalidFilter } from '../errors.ts';
+import type { ResourceType } from '../schema/resourceType.ts';
+import type { Leniency } from '../tolerance.ts';
+import { bindFilter } from './bind.ts';
+import type { BoundFilter } from './bound.ts';
+import { type Filter, parseFilter } from './parse.ts';
+import { GrammarError } from './scan.ts';
+
+/** @throws ScimError invalidFilter for what cannot be parsed or bound (B4.04) */
+export function readFilter(type: ResourceType, text: string, leniency: Leniency): BoundFilter {
+  let filter: Filter;
+  try {
+    filter = parseFilter(text, leniency);
+  } catch (error) {
+    if (!(error instanceof GrammarError)) throw error;
+    throw invalidFilter(`The filter cannot be read: ${error.message}.`);
+  }
+  return bindFilter(type, filter, leniency);
+}

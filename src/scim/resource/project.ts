@@ -1,0 +1,121 @@
+/** From a resource to what a client is shown of it (RFC 7643 §2.2 returned, RFC 7644 §3.9). */
+import type { Attribute } from '../schema/attribute.ts';
+import type { ResourceType } from '../schema/resourceType.ts';
+import { isGroups, isMembers } from '../schema/storage.ts';
+import { type Document, isObject, readAttribute } from './document.ts';
+import type { Resource } from './resource.ts';
+import { type Selection, selects } from './selection.ts';
+
+/**
+ * The representation of a resource: `schemas` and `id` first, `meta` last, the rest in the order of the schemas.
+ * @param baseUrl of the SCIM endpoints, without a slash at its end; for `meta.location` and `$ref`
+ */
+export function project(
+  type: ResourceType,
+  resource: Resource,
+  selection: Selection,
+  baseUrl: string,
+): Document {
+  const shown: Record<string, unknown> = { schemas: schemasOf(type, resource.document), id: resource.id };
+  for (const attribute of type.attributes.values()) {
+    if (attribute.key === 'schemas' || attribute.key === 'id' || attribute.key === 'meta') continue;
+    if (!selects(selection, attribute)) continue;
+    const value = reduce(attribute, valueOf(attribute, resource, baseUrl), selection);
+    if (value !== undefined) shown[attribute.name] = value;
+  }
+  for (const extension of type.extensions.values()) {
+    const container: Record<string, unknown> = {};
+    for (const attribute of extension.attributes.values()) {
+      if (!selects(selection, attribute)) continue;
+      const value = reduce(attribute, readAttribute(resource.document, attribute), selection);
+      if (value !== undefined) container[attribute.name] = value;
+    }
+    if (Object.keys(container).length > 0) shown[extension.id] = container;
+  }
+  const meta = type.attributes.get('meta');
+  if (meta && selects(selection, meta)) {
+    shown['meta'] = reduce(meta, metaOf(type, resource, baseUrl), selection);
+  }
+  return shown;
+}
+
+/** The canonical URI of a resource, as `meta.location` and `Location` carry it (A1.11). */
+export function locationOf(type: ResourceType, id: string, baseUrl: string): string {
+  return `${baseUrl}${type.endpoint}/${id}`;
+}
+
+/** The entity tag, the same in `ETag` and `meta.version` (A1.12, B11.05). */
+export function versionTag(version: number): string {
+  return `W/"${version}"`;
+}
+
+// B4.56: the schemas in use, whatever is projected.
+function schemasOf(type: ResourceType, document: Document): string[] {
+  const inUse = [...type.extensions.values()].filter(({ id }) => document[id] !== undefined);
+  return [type.schema, ...inUse.map(({ id }) => id)];
+}
+
+function metaOf(type: ResourceType, resource: Resource, baseUrl: string): Document {
+  return {
+    resourceType: type.name,
+    created: resource.created.toISOString(),
+    lastModified: resource.lastModified.toISOString(),
+    location: locationOf(type, resource.id, baseUrl),
+    version: versionTag(resource.version),
+  };
+}
+
+function valueOf(attribute: Attribute, resource: Resource, baseUrl: string): unknown {
+  if (isMembers(attribute)) {
+    return resource.members?.map(({ id, type, display }) => ({
+      value: id,
+      $ref: `${baseUrl}${type.endpoint}/${id}`,
+      type: type.name,
+      ...(display === undefined ? {} : { display }),
+    }));
+  }
+  if (isGroups(attribute)) {
+    return resource.groups?.map(({ id, type, display, direct }) => ({
+      value: id,
+      $ref: `${baseUrl}${type.endpoint}/${id}`,
+      ...(display === undefined ? {} : { display }),
+      type: direct ? 'direct' : 'indirect',
+    }));
+  }
+  return readAttribute(resource.document, attribute);
+}
+
+/** The value with only the sub-attributes that are to be shown; undefined when nothing is left of it. */
+function reduce(attribute: Attribute, value: unknown, selection: Selection): unknown {
+  if (value === undefined || (Array.isArray(value) && value.length === 0)) return undefined;
+  const subs = selection.named.get(attribute);
+  if (attribute.type !== 'complex') return value;
+  const all = (subs === undefined || subs === 'all') && !hasHiddenParts(attribute);
+  if (all) return value;
+  const isShown = (sub: Attribute): boolean => {
+    if (sub.returned === 'always') return true;
+    if (sub.returned === 'never') return false;
+    const named = subs !== undefined && subs !== 'all' && subs.has(sub);
+    if (selection.kind === 'only') return named || (subs === 'all' && sub.returned === 'default');
+    return sub.returned === 'default' && !named;
+  };
+  const keep = (element: unknown): Document | undefined => {
+    if (!isObject(element)) return undefined;
+    const kept: Record<string, unknown> = {};
+    for (const sub of attribute.subAttributes.values()) {
+      if (element[sub.name] !== undefined && isShown(sub)) kept[sub.name] = element[sub.name];
+    }
+    return Object.keys(kept).length > 0 ? kept : undefined;
+  };
+  if (!Array.isArray(value)) return keep(value);
+  // B4.53: an element left empty is dropped.
+  const elements = value.map(keep).filter((element) => element !== undefined);
+  return elements.length > 0 ? elements : undefined;
+}
+
+function hasHiddenParts(attribute: Attribute): boolean {
+  for (const sub of attribute.subAttributes.values()) {
+    if (sub.returned === 'never' || sub.returned === 'request') return true;
+  }
+  return false;
+}

@@ -1,0 +1,52 @@
+/** From a name that a client wrote to the attribute that is meant (RFC 7644 §3.10). */
+import type { Leniency } from '../tolerance.ts';
+import type { Attribute } from './attribute.ts';
+import type { Extension, ResourceType } from './resourceType.ts';
+
+/** What a name can mean: an attribute, one of its sub-attributes, or a whole extension. */
+export type Resolved =
+  | { readonly kind: 'attribute'; readonly attribute: Attribute; readonly sub: Attribute | undefined }
+  | { readonly kind: 'extension'; readonly extension: Extension };
+
+/**
+ * Resolves `[URN:]name[.sub]`, without regard to case.
+ * @param leniency asked before an extension's attribute is found without its URN
+ * @returns undefined when the resource type declares no such attribute
+ */
+export function resolve(type: ResourceType, text: string, leniency: Leniency): Resolved | undefined {
+  const lower = text.toLowerCase();
+  const extension = longestUrn(type.extensions, lower);
+  if (extension) {
+    const rest = lower.slice(extension.id.length);
+    return rest === '' ? { kind: 'extension', extension } : within(extension.attributes, rest.slice(1));
+  }
+  const base = type.schema.toLowerCase();
+  if (lower.startsWith(`${base}:`)) return within(type.attributes, lower.slice(base.length + 1));
+  return within(type.attributes, lower) ?? unqualified(type, lower, leniency);
+}
+
+function longestUrn(extensions: ReadonlyMap<string, Extension>, lower: string): Extension | undefined {
+  let found: Extension | undefined;
+  for (const [urn, extension] of extensions) {
+    const matches = lower.startsWith(urn) && (lower.length === urn.length || lower[urn.length] === ':');
+    if (matches && urn.length > (found?.id.length ?? 0)) found = extension;
+  }
+  return found;
+}
+
+function within(attributes: ReadonlyMap<string, Attribute>, lower: string): Resolved | undefined {
+  const dot = lower.indexOf('.');
+  const attribute = attributes.get(dot < 0 ? lower : lower.slice(0, dot));
+  if (!attribute) return undefined;
+  if (dot < 0) return { kind: 'attribute', attribute, sub: undefined };
+  const sub = attribute.subAttributes.get(lower.slice(dot + 1));
+  return sub && { kind: 'attribute', attribute, sub };
+}
+
+// Microsoft Entra ID writes `manager` and `department` without their URN (quirks 10, 27, 44).
+function unqualified(type: ResourceType, lower: string, leniency: Leniency): Resolved | undefined {
+  const found = [...type.extensions.values()]
+    .map(({ attributes }) => within(attributes, lower))
+    .filter((resolved) => resolved !== undefined);
+  return found.length === 1 && leniency.use('extension-attribute-without-urn') ? found[0] : undefined;
+}

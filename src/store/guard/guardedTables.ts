@@ -1,0 +1,26 @@
+/**
+ * What the tenant guard knows of the database. A table that is in neither list cannot be queried: whoever
+ * adds one in migrations/ decides here which it is.
+ */
+
+/** The schema of every table. */
+export const SCHEMA = 'rollcall_data';
+
+/** Tables whose rows belong to one tenant. Never queried without its `tenant_id`. */
+export const TENANT_TABLES: ReadonlySet<string> = new Set([
+  'resources',
+  'members',
+  'accounts',
+  'organizations',
+  'group_links',
+  'changes',
+  'exchanges',
+]);
+
+/** Tables that are read before the tenant is known, or that have none. */
+export const CONTROL_TABLES: ReadonlySet<string> = new Set([
+  'tenants',
+  'tokens',
+  'oauth_clients',
+  'migrations',
+]);

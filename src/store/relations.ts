@@ -1,0 +1,49 @@
+/** The other ends of member rows, as JSON made by the database: one value however many there are. */
+import { expressionBuilder, type RawBuilder, sql } from 'kysely';
+import type { MemberTuple } from './row.ts';
+import type { Database, ResourcesTable } from './tables.ts';
+import { displayOf } from './where/rows.ts';
+
+const eb = expressionBuilder<Database & { r: ResourcesTable }, 'r'>();
+
+/** What of a resource is kept in rows of its own, and is read only when it is to be shown. */
+export interface Include {
+  readonly members: boolean;
+  readonly groups: boolean;
+}
+
+/** The members of the group `r`, in the order in which they were created; null when not asked for. */
+export function membersOf(tenantId: string, wanted: boolean): RawBuilder<readonly MemberTuple[] | null> {
+  if (!wanted) return sql`null::json`;
+  const rows = eb
+    .selectFrom('rollcall_data.members as m')
+    .innerJoin('rollcall_data.resources as mr', (on) =>
+      on.on('mr.tenant_id', '=', tenantId).onRef('mr.id', '=', 'm.member_id'),
+    )
+    .where('m.tenant_id', '=', tenantId)
+    .whereRef('m.group_id', '=', 'r.id')
+    .select(
+      sql`json_agg(json_build_array(${sql.ref('mr.id')}, ${sql.ref('mr.type')}, ${displayOf('mr')}) order by ${sql.ref('m.member_id')})`.as(
+        'list',
+      ),
+    );
+  return sql`coalesce(${rows}, '[]'::json)`;
+}
+
+/** The groups that `r` belongs to directly; null when not asked for. */
+export function groupsOf(tenantId: string, wanted: boolean): RawBuilder<readonly MemberTuple[] | null> {
+  if (!wanted) return sql`null::json`;
+  const rows = eb
+    .selectFrom('rollcall_data.members as m')
+    .innerJoin('rollcall_data.resources as gr', (on) =>
+      on.on('gr.tenant_id', '=', tenantId).onRef('gr.id', '=', 'm.group_id'),
+    )
+    .where('m.tenant_id', '=', tenantId)
+    .whereRef('m.member_id', '=', 'r.id')
+    .select(
+      sql`json_agg(json_build_array(${sql.ref('gr.id')}, ${sql.ref('gr.type')}, ${displayOf('gr')}) order by ${sql.ref('m.group_id')})`.as(
+        'list',
+      ),
+    );
+  return sql`coalesce(${rows}, '[]'::json)`;
+}

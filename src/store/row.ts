@@ -1,0 +1,60 @@
+/** Between resources and their rows. */
+import type { Selectable } from 'kysely';
+import { keyOf } from '../scim/filter/operand.ts';
+import { isActive } from '../scim/resource/active.ts';
+import { type Document, readAttribute } from '../scim/resource/document.ts';
+import { foldDocument } from '../scim/resource/folded.ts';
+import type { Member, Membership, Resource } from '../scim/resource/resource.ts';
+import type { ResourceType } from '../scim/schema/resourceType.ts';
+import type { ResourcesTable } from './tables.ts';
+
+/** The columns that follow from a document. */
+export interface DocumentColumns {
+  readonly key: string | null;
+  readonly external_id: string | null;
+  readonly active: boolean;
+  readonly attributes: string;
+  readonly folded: string;
+}
+
+/** `[id, type, display]`, as SQL aggregates them. */
+export type MemberTuple = readonly [string, string, string | null];
+
+type Row = Pick<
+  Selectable<ResourcesTable>,
+  'id' | 'attributes' | 'version' | 'created_at' | 'modified_at'
+> & {
+  readonly members?: readonly MemberTuple[] | null;
+  readonly groups?: readonly MemberTuple[] | null;
+};
+
+export function documentColumns(type: ResourceType, document: Document): DocumentColumns {
+  const { keyAttribute } = type;
+  const key = keyAttribute && readAttribute(document, keyAttribute);
+  const externalId = document['externalId'];
+  return {
+    key: keyAttribute && typeof key === 'string' ? keyOf(keyAttribute, key) : null,
+    external_id: typeof externalId === 'string' ? externalId.normalize('NFC') : null,
+    active: isActive(type, document),
+    attributes: JSON.stringify(document),
+    folded: JSON.stringify(foldDocument(type, document)),
+  };
+}
+
+/** @param byName every resource type that the tenant has */
+export function toResource(row: Row, byName: ReadonlyMap<string, ResourceType>): Resource {
+  const member = ([id, name, display]: MemberTuple): Member => {
+    const type = byName.get(name);
+    if (!type) throw new Error(`resource ${id} is of the type ${name}, which is not defined`);
+    return { id, type, display: display ?? undefined };
+  };
+  return {
+    id: row.id,
+    document: row.attributes,
+    version: row.version,
+    created: row.created_at,
+    lastModified: row.modified_at,
+    members: row.members?.map(member),
+    groups: row.groups?.map((tuple): Membership => ({ ...member(tuple), direct: true })),
+  };
+}

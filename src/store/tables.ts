@@ -1,0 +1,124 @@
+/**
+ * The tables as Kysely sees them; migrations/ is their definition. jsonb columns are written as JSON text
+ * (a JS array bound to jsonb is taken for a PostgreSQL array by the driver) and read as parsed values.
+ */
+import type { ColumnType, Generated } from 'kysely';
+
+/** A jsonb column: read parsed, written as JSON text. */
+type Json<T> = ColumnType<T, string, string>;
+
+/** One customer's directory. */
+export interface TenantsTable {
+  id: string;
+  slug: string;
+  name: string;
+  mode: Generated<'tolerant' | 'strict'>;
+  allow_duplicate_group_names: Generated<boolean>;
+  active: Generated<boolean>;
+  created_at: Date;
+}
+
+/** A bearer credential of a tenant; only its digest is kept. */
+export interface TokensTable {
+  tenant_id: string;
+  id: string;
+  name: string;
+  digest: Buffer;
+  created_at: Date;
+  expires_at: Date | null;
+  revoked_at: Date | null;
+}
+
+/** A SCIM object of any type. */
+export interface ResourcesTable {
+  tenant_id: string;
+  id: string;
+  type: string;
+  account_id: string | null;
+  key: string | null;
+  twin: Generated<string>;
+  external_id: string | null;
+  active: Generated<boolean>;
+  attributes: Json<Record<string, unknown>>;
+  folded: Json<Record<string, unknown>>;
+  version: Generated<number>;
+  seq: Generated<string>;
+  created_at: Date;
+  modified_at: Date;
+  deleted_at: Date | null;
+}
+
+/** A resource that belongs to a group. */
+export interface MembersTable {
+  tenant_id: string;
+  group_id: string;
+  member_id: string;
+  created_at: Date;
+}
+
+/** The application's person. */
+export interface AccountsTable {
+  tenant_id: string;
+  id: string;
+  resource_id: string | null;
+  active: boolean;
+  reason: 'suspended' | 'deprovisioned' | null;
+  created_at: Date;
+  modified_at: Date;
+}
+
+/** What a group maps to. */
+export interface OrganizationsTable {
+  tenant_id: string;
+  id: string;
+  name: string;
+  is_default: Generated<boolean>;
+  archived_at: Date | null;
+  created_at: Date;
+}
+
+/** One committed effect, in the feed. */
+export interface ChangesTable {
+  tenant_id: string;
+  seq: Generated<string>;
+  xid: Generated<string>;
+  at: Date;
+  kind: string;
+  resource_type: string;
+  resource_id: string;
+  account_id: string | null;
+  version: number;
+  paths: Generated<string[]>;
+  token_id: string | null;
+  request_id: string;
+}
+
+/** One HTTP request and its answer, in the provisioning log. */
+export interface ExchangesTable {
+  tenant_id: string;
+  at: Date;
+  request_id: string;
+  token_id: string | null;
+  client: string | null;
+  method: string;
+  path: string;
+  operation: string | null;
+  status: number;
+  duration_ms: number;
+  scim_type: string | null;
+  detail: string | null;
+  tolerances: string[];
+  request: Json<unknown> | null;
+}
+
+/** Every table, by its qualified name. */
+export interface Database {
+  'rollcall_data.tenants': TenantsTable;
+  'rollcall_data.tokens': TokensTable;
+  'rollcall_data.resources': ResourcesTable;
+  'rollcall_data.members': MembersTable;
+  'rollcall_data.accounts': AccountsTable;
+  'rollcall_data.organizations': OrganizationsTable;
+  'rollcall_data.changes': ChangesTable;
+  'rollcall_data.exchanges': ExchangesTable;
+}

@@ -1,0 +1,142 @@
+/** Conditions on values of the folded document. */
+import { type RawBuilder, sql } from 'kysely';
+import type { BoundFilter, Field, Operand } from '../../scim/filter/bound.ts';
+import { leaf } from '../../scim/filter/bound.ts';
+import type { Attribute } from '../../scim/schema/attribute.ts';
+import { type Condition, FALSE, join, negate, orderedCondition, TRUE, textCondition } from './condition.ts';
+
+type Comparison = Extract<BoundFilter, { kind: 'compare' }>;
+
+/**
+ * `eq` is containment, which the index on the folded document answers; every other operator looks at the values
+ * one by one.
+ */
+export function compareDocument(
+  folded: RawBuilder<unknown>,
+  { field, operator, operand }: Comparison,
+): Condition {
+  if (operator === 'eq') return contains(folded, field.attribute, valueIn(field, operand));
+  const path = pathOf(field);
+  const found = someValue(folded, path, (value) => valueCondition(leaf(field), value, operator, operand));
+  // D4-1, D4-2: `ne` is also true where there is no value.
+  if (operator !== 'ne') return found;
+  return sql`(${found} or not jsonb_path_exists(${folded}, ${path}::jsonpath))`;
+}
+
+/** Whether there is a value, an empty string being none (B4b); of a complex attribute, any sub-attribute. */
+export function presentInDocument(folded: RawBuilder<unknown>, field: Field): Condition {
+  return present(folded, pathOf(field), leaf(field));
+}
+
+function present(json: RawBuilder<unknown>, path: string, attribute: Attribute): Condition {
+  const isText = !['complex', 'boolean', 'integer', 'decimal'].includes(attribute.type);
+  return sql`jsonb_path_exists(${json}, ${isText ? `${path} ? (@ != "")` : path}::jsonpath)`;
+}
+
+/**
+ * Whether one element satisfies the filter. A conjunction of `eq` is one containment, with the same element
+ * meant by all of them; for anything else the elements are looked at one by one.
+ */
+export function elementInDocument(folded: RawBuilder<unknown>, field: Field, filter: BoundFilter): Condition {
+  const element = equalities(filter);
+  if (element) return contains(folded, field.attribute, element);
+  const path = pathOf({ ...field, sub: undefined });
+  return someValue(folded, `${path}[*]`, (value) => onElement(value, filter));
+}
+
+function onElement(element: RawBuilder<unknown>, filter: BoundFilter): Condition {
+  switch (filter.kind) {
+    case 'and':
+    case 'or':
+      return join(
+        filter.terms.map((term) => onElement(element, term)),
+        filter.kind,
+      );
+    case 'not':
+      return negate(onElement(element, filter.term));
+    case 'constant':
+      return filter.value ? TRUE : FALSE;
+    case 'element':
+      return FALSE;
+    case 'present':
+      return present(element, subPath(filter.field), leaf(filter.field));
+    case 'compare': {
+      const { field, operator, operand } = filter;
+      const path = subPath(field);
+      const found = someValue(element, path, (value) =>
+        valueCondition(leaf(field), value, operator, operand),
+      );
+      if (operator !== 'ne') return found;
+      return sql`(${found} or not jsonb_path_exists(${element}, ${path}::jsonpath))`;
+    }
+  }
+}
+
+/** The element that a conjunction of `eq` describes; undefined for any other filter. */
+function equalities(filter: BoundFilter): Record<string, unknown> | undefined {
+  if (filter.kind === 'compare') {
+    const { field, operator, operand } = filter;
+    if (operator !== 'eq' || !field.sub) return undefined;
+    return { [field.sub.key]: field.sub.multiValued ? [operand] : operand };
+  }
+  if (filter.kind !== 'and') return undefined;
+  const merged: Record<string, unknown> = {};
+  for (const term of filter.terms) {
+    const part = equalities(term);
+    if (!part) return undefined;
+    for (const [key, value] of Object.entries(part)) {
+      // Two values of one sub-attribute are no single object.
+      if (key in merged) return undefined;
+      merged[key] = value;
+    }
+  }
+  return merged;
+}
+
+function contains(folded: RawBuilder<unknown>, attribute: Attribute, value: unknown): Condition {
+  const member = { [attribute.key]: attribute.multiValued ? [value] : value };
+  const whole = attribute.extension ? { [attribute.extension.toLowerCase()]: member } : member;
+  return sql`${folded} @> ${JSON.stringify(whole)}::jsonb`;
+}
+
+function valueIn({ sub }: Field, operand: Operand): unknown {
+  if (!sub) return operand;
+  return { [sub.key]: sub.multiValued ? [operand] : operand };
+}
+
+function someValue(
+  json: RawBuilder<unknown>,
+  path: string,
+  condition: (value: RawBuilder<unknown>) => Condition,
+): Condition {
+  const value = sql.raw('found.value');
+  return sql`exists (select 1 from jsonb_path_query(${json}, ${path}::jsonpath) as found(value) where ${condition(value)})`;
+}
+
+function valueCondition(
+  attribute: Attribute,
+  value: RawBuilder<unknown>,
+  operator: Comparison['operator'],
+  operand: Operand,
+): Condition {
+  const text = sql`(${value} #>> '{}')`;
+  switch (attribute.type) {
+    case 'integer':
+    case 'decimal':
+      return orderedCondition(sql`${text}::numeric`, operator, operand, 'numeric');
+    case 'boolean':
+      return orderedCondition(sql`${text}::boolean`, operator, operand, 'boolean');
+    default:
+      return textCondition(text, operator, String(operand));
+  }
+}
+
+// jsonpath in its lax mode, the default, steps into arrays by itself.
+function pathOf({ attribute, sub }: Field): string {
+  const keys = [attribute.extension?.toLowerCase(), attribute.key, sub?.key];
+  return `$${keys.map((key) => (key === undefined ? '' : `.${JSON.stringify(key)}`)).join('')}`;
+}
+
+function subPath({ sub }: Field): string {
+  return sub ? `$.${JSON.stringify(sub.key)}` : '$';
+}

@@ -1,0 +1,93 @@
+/** Conditions on the rows of members: `members` of a group, and `groups` of whatever belongs to one. */
+import { type ExpressionBuilder, type RawBuilder, type SqlBool, sql } from 'kysely';
+import { invalidFilter } from '../../scim/errors.ts';
+import type { BoundFilter, Field } from '../../scim/filter/bound.ts';
+import { fold } from '../../scim/schema/fold.ts';
+import type { Database, ResourcesTable } from '../tables.ts';
+import { type Condition, FALSE, join, negate, TRUE, textCondition } from './condition.ts';
+import { uuidOf } from './uuid.ts';
+
+/** Builds expressions where the resource in question goes by the name `r`. */
+export type ResourceExpressions = ExpressionBuilder<Database & { r: ResourcesTable }, 'r'>;
+
+/** Which side of a member row the resource in question is on. */
+export type Side = 'members' | 'groups';
+
+/**
+ * Whether a row exists for which the filter is true.
+ * @param filter undefined for any row at all
+ */
+export function someRow(
+  eb: ResourceExpressions,
+  tenantId: string,
+  side: Side,
+  filter: BoundFilter | undefined,
+): Condition {
+  const [own, other] =
+    side === 'members' ? (['m.group_id', 'm.member_id'] as const) : (['m.member_id', 'm.group_id'] as const);
+  let rows = eb
+    .selectFrom('rollcall_data.members as m')
+    .where('m.tenant_id', '=', tenantId)
+    .whereRef(own, '=', 'r.id')
+    .select(sql<number>`1`.as('one'));
+  const id = filter && idOf(filter);
+  if (filter && id !== undefined) {
+    rows = rows.where(other, '=', id);
+  } else if (filter) {
+    rows = rows
+      .innerJoin('rollcall_data.resources as o', (on) =>
+        on.on('o.tenant_id', '=', tenantId).onRef('o.id', '=', other),
+      )
+      .where(rowCondition(filter));
+  }
+  return sql<SqlBool>`${eb.exists(rows)}`;
+}
+
+/** The id in a filter that is nothing but `value eq` a UUID. */
+function idOf(filter: BoundFilter): string | undefined {
+  const byValue = filter.kind === 'compare' && filter.operator === 'eq' && filter.field.sub?.key === 'value';
+  return byValue ? uuidOf(filter.operand) : undefined;
+}
+
+/** A filter on one row, the resource at its other end being `o`. */
+export function rowCondition(filter: BoundFilter): Condition {
+  switch (filter.kind) {
+    case 'and':
+    case 'or':
+      return join(filter.terms.map(rowCondition), filter.kind);
+    case 'not':
+      return negate(rowCondition(filter.term));
+    case 'constant':
+      return filter.value ? TRUE : FALSE;
+    case 'element':
+      return FALSE;
+    case 'present':
+      return sql`${column(filter.field)} is not null`;
+    case 'compare': {
+      const operand = String(filter.operand);
+      return textCondition(column(filter.field), filter.operator, operand);
+    }
+  }
+}
+
+/** What a member or group is called where it is listed. */
+export function displayOf(alias: 'o' | 'mr' | 'gr'): RawBuilder<string | null> {
+  const attributes = sql.ref(`${alias}.attributes`);
+  return sql`coalesce(${attributes} ->> 'displayName', ${attributes} ->> 'userName')`;
+}
+
+function column({ attribute, sub }: Field): RawBuilder<unknown> {
+  switch (sub?.key) {
+    case 'value':
+      return sql`${sql.ref('o.id')}::text`;
+    case 'display':
+      return sql`lower(${displayOf('o')})`;
+    case 'type':
+      // `type` says what the other end is; of a User's groups, that they are direct ones.
+      return attribute.key === 'groups' ? sql`${fold('direct')}` : sql`lower(${sql.ref('o.type')})`;
+    default:
+      throw invalidFilter(
+        `"${sub?.path ?? attribute.path}" cannot be used in a filter; use "${attribute.path}.value".`,
+      );
+  }
+}

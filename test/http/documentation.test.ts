@@ -1,0 +1,41 @@
+import t from 'tap';
+import { openApp } from '../support/app.ts';
+
+t.test('the admin API is described by OpenAPI, every route of it', async (t) => {
+  const { server } = await openApp(t);
+  const answer = await server.inject({ url: '/documentation/json' });
+  t.equal(answer.statusCode, 200);
+  const { openapi, paths } = answer.json<{
+    openapi: string;
+    paths: Record<string, Record<string, { requestBody?: unknown }>>;
+  }>();
+  t.match(openapi, /^3\.1/);
+  const described = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method} ${path}`),
+  );
+  t.same(described.toSorted(), [
+    'delete /admin/v1/tenants/{slug}/tokens/{id}',
+    'get /admin/v1/tenants',
+    'get /admin/v1/tenants/{slug}',
+    'get /admin/v1/tenants/{slug}/exchanges',
+    'get /admin/v1/tenants/{slug}/tokens',
+    'patch /admin/v1/tenants/{slug}',
+    'post /admin/v1/tenants',
+    'post /admin/v1/tenants/{slug}/tokens',
+  ]);
+  t.match(paths['/admin/v1/tenants']?.['post']?.requestBody, {
+    content: {
+      'application/json': {
+        schema: { required: ['slug', 'name'], properties: { slug: { type: 'string' } } },
+      },
+    },
+  });
+});
+
+t.test('the page of the admin API needs no script and loads nothing', async (t) => {
+  const { server } = await openApp(t);
+  const answer = await server.inject({ url: '/documentation' });
+  t.match(answer.headers, { 'content-type': /text\/html/, 'content-security-policy': /default-src 'none'/ });
+  t.match(answer.body, /POST \/admin\/v1\/tenants\/\{slug\}\/tokens/);
+  t.notMatch(answer.body, /<script|src=/);
+});

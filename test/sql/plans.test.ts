@@ -1,0 +1,146 @@
+import pg from 'pg';
+import t from 'tap';
+import { addTenant, type Directory, Group, User } from '../support/directory.ts';
+import { cloneDatabase } from '../support/database.ts';
+import { groupId, seedGroups, seedUsers, userId } from '../support/seed.ts';
+import { type Plan, planOf, recordingConnection, type Statement } from '../support/statements.ts';
+
+const USERS = 100_000;
+const BIG = 1;
+const SMALL = 2;
+
+const statements: Statement[] = [];
+let directory: Directory;
+let client: pg.Client;
+
+t.before(async () => {
+  const url = await cloneDatabase(t);
+  client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const connection = recordingConnection(url, statements);
+  t.teardown(() => client.end());
+  t.teardown(() => connection.close());
+  directory = await addTenant(connection, 'large');
+  await seedUsers(client, directory.tenantId, USERS);
+  await seedGroups(client, directory.tenantId, [USERS, 10, ...Array<number>(998).fill(20)]);
+});
+
+/** What the operation sends, without what came before. */
+async function sent(work: () => Promise<unknown>): Promise<Statement[]> {
+  statements.length = 0;
+  await work();
+  return [...statements];
+}
+
+const email = 'user4711@example.com';
+
+/** What identity providers ask, and the index that has to answer. */
+const LOOKUPS: readonly [type: 'User' | 'Group', filter: string, index: string][] = [
+  ['User', `userName eq "${email.toUpperCase()}"`, 'resources_key'],
+  ['User', `userName eq "${email}" and active eq true`, 'resources_key'],
+  ['User', 'userName eq "7a8f2e0c-8a6b-4d5f-9f0f-0d3f6d5b9c11"', 'resources_key'],
+  ['User', 'externalId eq "Ext-4711"', 'resources_external_id'],
+  ['User', `id eq "${userId(4711)}"`, 'resources_pkey'],
+  ['User', `emails.value eq "${email}"`, 'resources_folded'],
+  ['User', `emails eq "${email}"`, 'resources_folded'],
+  ['User', `emails[type eq "work"].value eq "${email}"`, 'resources_folded'],
+  ['User', `emails[type eq "work" and value eq "${email}"]`, 'resources_folded'],
+  ['User', `id eq "${userId(4711)}" and manager eq "${userId(712)}"`, 'resources_pkey'],
+  [
+    'User',
+    `urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value eq "${userId(712)}"`,
+    'resources_folded',
+  ],
+  ['User', 'displayName eq "Nobody"', 'resources_folded'],
+  ['Group', 'displayName eq "GROUP 500"', 'resources_key'],
+  ['Group', 'externalId eq "G-500"', 'resources_external_id'],
+  ['Group', `id eq "${groupId(BIG)}" and members eq "${userId(4711)}"`, 'members_'],
+  ['Group', `members.value eq "${userId(99_000)}"`, 'members_member'],
+  ['Group', `members[value eq "${userId(99_000)}"]`, 'members_member'],
+];
+
+t.test('the look-ups of identity providers use an index at 100,000 users', async (t) => {
+  for (const [type, filter, index] of LOOKUPS) {
+    const [statement, ...more] = await sent(() =>
+      directory.list(type === 'User' ? User : Group, { filter, excludedAttributes: 'members,groups' }),
+    );
+    t.equal(more.length, 0, `${filter}: one statement`);
+    const plan = await planOf(client, statement as Statement);
+    t.notOk(plan.some(reads('Seq Scan')), `${filter}: no table is read from end to end`);
+    t.ok(
+      plan.some((node) => node['Index Name']?.startsWith(index)),
+      `${filter}: by ${index} (${indexes(plan)})`,
+    );
+  }
+});
+
+t.test('B4d a page is read in the order of an index, not sorted', async (t) => {
+  const [statement] = await sent(() => directory.list(User, { startIndex: '1', count: '100' }));
+  const plan = await planOf(client, statement as Statement);
+  t.ok(
+    plan.some((node) => node['Index Name'] === 'resources_seq'),
+    indexes(plan),
+  );
+});
+
+t.test(
+  'B8 adding one member to a group of 100,000 touches as much as adding one to a group of 10',
+  async (t) => {
+    const newcomer = await directory.create(User, { schemas: [User.schema], userName: 'newcomer' });
+    const cost = async (
+      group: number,
+      operation: object,
+    ): Promise<{ statements: number; blocks: number; rows: number }> => {
+      const all = await sent(() => directory.patch(Group, groupId(group), [operation]));
+      let blocks = 0;
+      let rows = 0;
+      for (const statement of all) {
+        // The statements were carried out once; carried out again they touch the same places.
+        for (const node of (await planOf(client, statement, true)).slice(0, 1)) {
+          blocks += (node['Shared Hit Blocks'] ?? 0) + (node['Shared Read Blocks'] ?? 0);
+        }
+        for (const node of await planOf(client, statement, true))
+          rows += (node['Actual Rows'] ?? 0) * (node['Actual Loops'] ?? 1);
+      }
+      return { statements: all.length, blocks, rows };
+    };
+    for (const operation of [
+      { op: 'add', path: 'members', value: [{ value: newcomer.id }] },
+      { op: 'remove', path: `members[value eq "${newcomer.id}"]` },
+      { op: 'Remove', path: 'members', value: [{ value: newcomer.id }] },
+    ]) {
+      if (operation.op === 'Remove')
+        await directory.patch(Group, groupId(BIG), [
+          { op: 'add', path: 'members', value: [{ value: newcomer.id }] },
+        ]);
+      if (operation.op === 'Remove')
+        await directory.patch(Group, groupId(SMALL), [
+          { op: 'add', path: 'members', value: [{ value: newcomer.id }] },
+        ]);
+      const small = await cost(SMALL, operation);
+      const big = await cost(BIG, operation);
+      t.equal(big.statements, small.statements, `${operation.op}: ${big.statements} statements`);
+      t.ok(big.statements <= 3, `${operation.op}: a handful of statements`);
+      t.ok(
+        big.rows <= small.rows + 2 && big.rows < 20,
+        `${operation.op}: ${big.rows} rows against ${small.rows}`,
+      );
+      // A larger index is a level or two deeper.
+      t.ok(
+        big.blocks <= small.blocks * 1.5 + 10,
+        `${operation.op}: ${big.blocks} blocks against ${small.blocks}`,
+      );
+    }
+  },
+);
+
+const reads =
+  (type: string) =>
+  (node: Plan): boolean =>
+    node['Node Type'] === type && /^(?:resources|members)$/.test(node['Relation Name'] ?? '');
+
+const indexes = (plan: readonly Plan[]): string =>
+  plan
+    .map((node) => node['Index Name'] ?? node['Relation Name'] ?? '')
+    .filter(Boolean)
+    .join(', ');
