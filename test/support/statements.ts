@@ -30,7 +30,7 @@ export function recordingConnection(url: string, statements: Statement[]): Conne
       if (config.text && !/^(?:begin|start transaction|commit|rollback|set )/i.test(config.text)) {
         statements.push({ text: config.text, values: config.values ?? [] });
       }
-      // oxlint-disable-next-line typescript/unbound-method: it is called on this client below.
+      // oxlint-disable-next-line typescript/unbound-method -- it is called on this client
       const send: (this: unknown, ...given: readonly unknown[]) => unknown = super.query;
       return send.apply(this, [...given]) as never;
     }
