@@ -35,6 +35,8 @@ const CONFLICTS: ReadonlySet<string> = new Set(['40001', '40P01']);
 const NOT_TEXT: ReadonlySet<string> = new Set(['22021', '22P05']);
 /** Shutting down, starting up, out of connections, disk or memory, a standby, a session it has ended. */
 const AWAY: ReadonlySet<string> = new Set('57P01 57P02 57P03 57P05 53100 53200 53300 25006 25P03'.split(' '));
+/** The database is gone, or refuses this role: waiting does not help, but it is the operator's matter, not the client's. */
+const REFUSED: ReadonlySet<string> = new Set(['3D000', '28000', '28P01']);
 const NETWORK =
   /^(?:ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/;
 // From pg, pg-pool, Kysely and PGlite, which give these no code.
@@ -64,7 +66,7 @@ export function translate(error: unknown, during: 'read' | 'write' = 'read'): un
     if (NOT_TEXT.has(code))
       return caused(invalidValue('A value holds a character that cannot be stored.'), error);
   }
-  if (isAway(error))
+  if (isAway(error) || (typeof code === 'string' && REFUSED.has(code)))
     return caused(unavailable('The database cannot be reached. Try again.', RETRY_AFTER), error);
   return error;
 }
@@ -88,6 +90,8 @@ export function isAway(error: unknown): boolean {
   if (typeof code !== 'string') return AWAY_MESSAGES.test(message);
   // Without a server, its socket file is missing.
   if (code === 'ENOENT') return syscall === 'connect';
+  // 55000 is said of many things; this is one that passes.
+  if (code === '55000') return message.endsWith('is not currently accepting connections');
   return NETWORK.test(code) || AWAY.has(code) || code.startsWith('08');
 }
 
