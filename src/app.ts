@@ -51,7 +51,7 @@ const ARRIVAL = 60_000;
 export async function buildApp(deps: AppDeps): Promise<App> {
   const { config, connection, registry, observe, now, newId } = deps;
   const { publicUrl } = config;
-  const store = createStore(connection, registry.byName);
+  const store = createStore(connection);
   const { tenants, tokens } = store;
   const exchanges = createExchangeLog({
     connection,
@@ -88,7 +88,14 @@ export async function buildApp(deps: AppDeps): Promise<App> {
         reply.type(`${negotiate(request.headers.accept)}; charset=utf-8`);
       });
       await scope.register(
-        scimRoutes({ registry, directoryOf: (id) => store.directoryOf(id), publicUrl, now, newId }),
+        scimRoutes({
+          shipped: registry,
+          registryOf: async () => registry,
+          directoryOf: (tenantId, own) => store.directoryOf(tenantId, own),
+          publicUrl,
+          now,
+          newId,
+        }),
       );
     },
     { prefix: '/scim/v2' },

@@ -10,18 +10,19 @@ import { allowOnly } from './allowOnly.ts';
 import { scimBaseUrl } from './baseUrl.ts';
 
 export interface DiscoveryDeps {
-  readonly registry: Registry;
+  /** What every tenant has. */
+  readonly shipped: Registry;
   readonly publicUrl: string | undefined;
 }
 
-export function discoveryRoutes(server: FastifyInstance, { registry, publicUrl }: DiscoveryDeps): void {
+export function discoveryRoutes(server: FastifyInstance, { shipped, publicUrl }: DiscoveryDeps): void {
   const baseUrl = (request: FastifyRequest): string => scimBaseUrl(request, publicUrl);
   const schemas = (request: FastifyRequest): Document[] =>
-    schemaResources(registry, baseUrl(request), {
+    schemaResources(request.scim?.registry ?? shipped, baseUrl(request), {
       allowDuplicateGroupNames: request.caller?.tenant.allowDuplicateGroupNames ?? false,
     });
   const resourceTypes = (request: FastifyRequest): Document[] =>
-    resourceTypeResources(registry, baseUrl(request));
+    resourceTypeResources(request.scim?.registry ?? shipped, baseUrl(request));
 
   one(server, '/ServiceProviderConfig', (request) => serviceProviderConfig(baseUrl(request)));
   several(server, '/Schemas', schemas);

@@ -13,43 +13,58 @@ import { namesVersion } from '../scim/precondition.ts';
 import { locationOf, project, versionTag } from '../scim/resource/project.ts';
 import type { Resource } from '../scim/resource/resource.ts';
 import { type Selection, selectAttributes } from '../scim/resource/selection.ts';
+import type { Registry } from '../scim/schema/registry.ts';
 import type { ResourceType } from '../scim/schema/resourceType.ts';
 import { hasMembers } from '../scim/schema/storage.ts';
 import { allowOnly } from './allowOnly.ts';
 import { scimBaseUrl } from './baseUrl.ts';
 import { discoveryRoutes } from './discovery.ts';
+import { noSuchAddress } from './errors.ts';
 import { type ScimDeps, withContext } from './scimContext.ts';
 import { unsupportedRoutes } from './unsupported.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What the caller's tenant has; set below the SCIM base URL, once it is known who asks. */
+    scim: { readonly registry: Registry; readonly type: ResourceType | undefined } | undefined;
+  }
+  interface FastifyContextConfig {
+    /** What is done to resources of the type in the address; names the operation. */
+    verb?: string;
+  }
+}
+
+type Item = { Params: { id: string } };
 
 /** The routes below the SCIM base URL, discovery included. */
 export function scimRoutes(deps: ScimDeps): FastifyPluginAsync {
   return async (server) => {
+    server.decorateRequest('scim', undefined);
+    server.addHook('onRequest', (request) => findType(request, deps));
     discoveryRoutes(server, deps);
     unsupportedRoutes(server);
-    for (const type of deps.registry.resourceTypes) resourceRoutes(server, deps, type);
+    collectionRoutes(server, deps);
+    itemRoutes(server, deps);
   };
 }
 
-function resourceRoutes(server: FastifyInstance, deps: ScimDeps, type: ResourceType): void {
-  const name = (verb: string) => ({ config: { operation: `${verb} ${type.name}` } });
-  const item = `${type.endpoint}/:id`;
-  const answer = (request: FastifyRequest, reply: FastifyReply, resource: Resource, selection: Selection) =>
-    identify(request, reply, resource.id, resource.version).send(
-      project(type, resource, selection, scimBaseUrl(request, deps.publicUrl)),
-    );
-  const identify = (
-    request: FastifyRequest,
-    reply: FastifyReply,
-    id: string,
-    version: number,
-  ): FastifyReply => {
-    const location = locationOf(type, id, scimBaseUrl(request, deps.publicUrl));
-    // RFC 7643 §3.1 says Content-Location where RFC 7644 says Location (A1.11).
-    return reply.headers({ ETag: versionTag(version), Location: location, 'Content-Location': location });
-  };
+/** Finds the resource type in the address, before anything else of the request is judged. */
+async function findType(request: FastifyRequest, { registryOf, shipped }: ScimDeps): Promise<void> {
+  const { endpoint } = request.params as { endpoint?: string };
+  const registry = request.caller ? await registryOf(request.caller.tenant.id) : shipped;
+  const type = endpoint === undefined ? undefined : registry.byEndpoint.get(`/${endpoint}`);
+  if (endpoint !== undefined && !type) throw noSuchAddress(request);
+  request.scim = { registry, type };
+  const { verb } = request.routeOptions.config;
+  // Tenants' own types share a name, so that metrics stay bounded.
+  if (verb && type) {
+    request.exchange.operation = `${verb} ${shipped.byName.has(type.name) ? type.name : 'custom resource'}`;
+  }
+}
 
-  server.get(type.endpoint, name('list'), (request, reply) =>
-    answering(request, deps, type, async (context, selection) => {
+function collectionRoutes(server: FastifyInstance, deps: ScimDeps): void {
+  server.get('/:endpoint', { config: { verb: 'list' } }, (request, reply) =>
+    answering(request, deps, async (context, type, selection) => {
       const query = readQuery(request.query as Record<string, unknown>);
       const found = await list(context, type, query, selection);
       const baseUrl = scimBaseUrl(request, deps.publicUrl);
@@ -57,60 +72,91 @@ function resourceRoutes(server: FastifyInstance, deps: ScimDeps, type: ResourceT
       return reply.send(listResponse(resources, found.total, query.startIndex));
     }),
   );
-  server.post(type.endpoint, name('create'), (request, reply) =>
-    answering(request, deps, type, async (context, selection) => {
+  server.post('/:endpoint', { config: { verb: 'create' } }, (request, reply) =>
+    answering(request, deps, async (context, type, selection) => {
       const resource = await create(context, type, request.body, selection);
-      reply.code(201);
-      return answer(request, reply, resource, selection);
+      return show(request, reply.code(201), deps, type, resource, selection);
     }),
   );
-  server.get<{ Params: { id: string } }>(item, name('read'), (request, reply) =>
-    answering(request, deps, type, async (context, selection) => {
+  allowOnly(server, '/:endpoint', ['GET', 'POST']);
+}
+
+function itemRoutes(server: FastifyInstance, deps: ScimDeps): void {
+  server.get<Item>('/:endpoint/:id', { config: { verb: 'read' } }, (request, reply) =>
+    answering(request, deps, async (context, type, selection) => {
       const resource = await read(context, type, request.params.id, selection);
       const known = request.headers['if-none-match'];
       if (known === undefined || !namesVersion(known, resource.version)) {
-        return answer(request, reply, resource, selection);
+        return show(request, reply, deps, type, resource, selection);
       }
-      return identify(request, reply, resource.id, resource.version).code(304).send();
+      return identify(request, reply, deps, type, resource).code(304).send();
     }),
   );
-  server.put<{ Params: { id: string } }>(item, name('replace'), (request, reply) =>
-    answering(request, deps, type, async (context, selection) => {
+  server.put<Item>('/:endpoint/:id', { config: { verb: 'replace' } }, (request, reply) =>
+    answering(request, deps, async (context, type, selection) => {
       const ifMatch = request.headers['if-match'];
       const resource = await replace(context, type, request.params.id, request.body, ifMatch, selection);
-      return answer(request, reply, resource, selection);
+      return show(request, reply, deps, type, resource, selection);
     }),
   );
-  server.patch<{ Params: { id: string } }>(item, name('patch'), (request, reply) =>
-    answering(request, deps, type, async (context, selection) => {
+  server.patch<Item>('/:endpoint/:id', { config: { verb: 'patch' } }, (request, reply) =>
+    answering(request, deps, async (context, type, selection) => {
       const { id } = request.params;
       const version = await patch(context, type, id, request.body, request.headers['if-match']);
       // A group's members are not read to answer a change of some of them. B6.09: asked for by name, they are.
       if (hasMembers(type) && selection.kind === 'default') {
-        return identify(request, reply, id, version).code(204).send();
+        return identify(request, reply, deps, type, { id, version }).code(204).send();
       }
-      return answer(request, reply, await read(context, type, id, selection), selection);
+      return show(request, reply, deps, type, await read(context, type, id, selection), selection);
     }),
   );
-  server.delete<{ Params: { id: string } }>(item, name('delete'), (request, reply) =>
-    answering(request, deps, type, async (context) => {
+  server.delete<Item>('/:endpoint/:id', { config: { verb: 'delete' } }, (request, reply) =>
+    answering(request, deps, async (context, type) => {
       await remove(context, type, request.params.id, request.headers['if-match']);
       return reply.code(204).send();
     }),
   );
-  allowOnly(server, type.endpoint, ['GET', 'POST']);
-  allowOnly(server, item, ['GET', 'PUT', 'PATCH', 'DELETE']);
+  allowOnly(server, '/:endpoint/:id', ['GET', 'PUT', 'PATCH', 'DELETE']);
 }
 
-/** Runs an operation on one resource type, with what the client wants to see of the result. */
+function show(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  deps: ScimDeps,
+  type: ResourceType,
+  resource: Resource,
+  selection: Selection,
+): FastifyReply {
+  const baseUrl = scimBaseUrl(request, deps.publicUrl);
+  return identify(request, reply, deps, type, resource).send(project(type, resource, selection, baseUrl));
+}
+
+function identify(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  deps: ScimDeps,
+  type: ResourceType,
+  { id, version }: Pick<Resource, 'id' | 'version'>,
+): FastifyReply {
+  const location = locationOf(type, id, scimBaseUrl(request, deps.publicUrl));
+  // RFC 7643 §3.1 says Content-Location where RFC 7644 says Location (A1.11).
+  return reply.headers({ ETag: versionTag(version), Location: location, 'Content-Location': location });
+}
+
+/** Runs an operation on the resource type of the address, with what the client wants to see of the result. */
 function answering(
   request: FastifyRequest,
   deps: ScimDeps,
-  type: ResourceType,
-  run: (context: Context, selection: Selection) => Promise<FastifyReply>,
+  run: (context: Context, type: ResourceType, selection: Selection) => Promise<FastifyReply>,
 ): Promise<FastifyReply> {
   return withContext(request, deps, (context) => {
+    const type = request.scim?.type;
+    if (!type) throw noSuchAddress(request);
     const { attributes, excludedAttributes } = readQuery(request.query as Record<string, unknown>);
-    return run(context, selectAttributes(type, attributes, excludedAttributes, context.intake.leniency));
+    return run(
+      context,
+      type,
+      selectAttributes(type, attributes, excludedAttributes, context.intake.leniency),
+    );
   });
 }

@@ -7,9 +7,12 @@ import type { Registry } from '../scim/schema/registry.ts';
 import { createLeniency } from '../scim/tolerance.ts';
 
 export interface ScimDeps {
-  readonly registry: Registry;
-  /** The data of one tenant. */
-  readonly directoryOf: (tenantId: string) => Context['directory'];
+  /** What every tenant has. */
+  readonly shipped: Registry;
+  /** What a tenant has. */
+  readonly registryOf: (tenantId: string) => Promise<Registry>;
+  /** The data of a tenant whose resource types these are. */
+  readonly directoryOf: (tenantId: string, registry: Registry) => Context['directory'];
   readonly publicUrl: string | undefined;
   readonly now: () => Date;
   readonly newId: () => string;
@@ -27,15 +30,15 @@ export async function withContext<T>(
   deps: ScimDeps,
   run: (context: Context) => Promise<T>,
 ): Promise<T> {
-  const { caller, exchange } = request;
-  if (!caller) throw new Error('a resource endpoint was reached without a credential');
+  const { caller, exchange, scim } = request;
+  if (!caller || !scim) throw new Error('a resource endpoint was reached without a credential');
   const leniency = createLeniency(caller.tenant.mode);
   if (request.body !== undefined && Number(request.headers['content-length'] ?? KEPT_BODY + 1) <= KEPT_BODY) {
-    exchange.request = redact(deps.registry.resourceTypes, request.body);
+    exchange.request = redact(scim.registry.resourceTypes, request.body);
   }
   try {
     return await run({
-      directory: deps.directoryOf(caller.tenant.id),
+      directory: deps.directoryOf(caller.tenant.id, scim.registry),
       allowDuplicateGroupNames: caller.tenant.allowDuplicateGroupNames,
       intake: createIntake(leniency),
       tokenId: caller.token.id,

@@ -1,5 +1,5 @@
 /** The database as the rest of the program sees it. */
-import type { ResourceType } from '../scim/schema/resourceType.ts';
+import type { Registry } from '../scim/schema/registry.ts';
 import type { Connection } from './connection.ts';
 import { type Directory, directoryOver } from './directory.ts';
 import { type TenantStore, tenantStore } from './tenants.ts';
@@ -9,15 +9,15 @@ export interface Store {
   readonly tenants: TenantStore;
   readonly tokens: TokenStore;
   /** What the identity provider of a tenant asserted. Cheap enough to be asked for by every request. */
-  directoryOf(tenantId: string): Directory;
+  directoryOf(tenantId: string, registry: Registry): Directory;
 }
 
-/** @param byName every resource type there is */
-export function createStore(connection: Connection, byName: ReadonlyMap<string, ResourceType>): Store {
+export function createStore(connection: Connection): Store {
   const tokens = tokenStore(connection);
   return {
     tokens,
     tenants: tenantStore(connection, tokens),
-    directoryOf: (tenantId) => directoryOver({ db: connection.forTenant(tenantId), tenantId, byName }),
+    directoryOf: (tenantId, { byName }) =>
+      directoryOver({ db: connection.forTenant(tenantId), tenantId, byName }),
   };
 }
