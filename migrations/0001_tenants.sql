@@ -34,3 +34,12 @@ create table rollcall_data.oauth_clients (
   revoked_at timestamptz(3),
   primary key (tenant_id, id)
 );
+
+-- Keys that all servers over this database share.
+create table rollcall_data.secrets (
+  name text primary key,
+  value bytea not null
+);
+-- 256 bits, of which a version 4 UUID leaves 122 in each half to chance.
+insert into rollcall_data.secrets (name, value)
+  values ('cursor', decode(replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 'hex'));

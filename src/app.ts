@@ -14,6 +14,7 @@ import { negotiate } from './http/negotiate.ts';
 import { protect } from './http/protect.ts';
 import { rewriteUrl } from './http/rewriteUrl.ts';
 import { scimRoutes } from './http/scim.ts';
+import { createSealer } from './http/sealer.ts';
 import type { Observer } from './observe.ts';
 import type { Registry } from './scim/schema/registry.ts';
 import type { Connection } from './store/connection.ts';
@@ -22,6 +23,7 @@ import { translate } from './store/errors.ts';
 import { createExchangeLog } from './store/exchanges.ts';
 import { MigrationError, pendingMigrations } from './store/migrate.ts';
 import { readExchanges } from './store/readExchanges.ts';
+import { readSecret } from './store/secrets.ts';
 import { createStore, type Store } from './store/store.ts';
 
 export interface AppDeps {
@@ -53,6 +55,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   const { publicUrl } = config;
   const store = createStore(connection);
   const { tenants, tokens } = store;
+  const sealer = createSealer(await readSecret(connection, 'cursor'));
   const exchanges = createExchangeLog({
     connection,
     flushEveryMs: 1_000,
@@ -91,6 +94,8 @@ export async function buildApp(deps: AppDeps): Promise<App> {
         scimRoutes({
           shipped: registry,
           registryOf: async () => registry,
+          maxPayloadSize: config.bodyLimitBytes,
+          sealer,
           directoryOf: (tenantId, own) => store.directoryOf(tenantId, own),
           publicUrl,
           now,

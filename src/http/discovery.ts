@@ -13,9 +13,14 @@ export interface DiscoveryDeps {
   /** What every tenant has. */
   readonly shipped: Registry;
   readonly publicUrl: string | undefined;
+  /** Of a request, in bytes. */
+  readonly maxPayloadSize: number;
 }
 
-export function discoveryRoutes(server: FastifyInstance, { shipped, publicUrl }: DiscoveryDeps): void {
+export function discoveryRoutes(
+  server: FastifyInstance,
+  { shipped, publicUrl, maxPayloadSize }: DiscoveryDeps,
+): void {
   const baseUrl = (request: FastifyRequest): string => scimBaseUrl(request, publicUrl);
   const schemas = (request: FastifyRequest): Document[] =>
     schemaResources(request.scim?.registry ?? shipped, baseUrl(request), {
@@ -24,7 +29,7 @@ export function discoveryRoutes(server: FastifyInstance, { shipped, publicUrl }:
   const resourceTypes = (request: FastifyRequest): Document[] =>
     resourceTypeResources(request.scim?.registry ?? shipped, baseUrl(request));
 
-  one(server, '/ServiceProviderConfig', (request) => serviceProviderConfig(baseUrl(request)));
+  one(server, '/ServiceProviderConfig', (request) => serviceProviderConfig(baseUrl(request), maxPayloadSize));
   several(server, '/Schemas', schemas);
   several(server, '/ResourceTypes', resourceTypes);
 }
@@ -32,7 +37,7 @@ export function discoveryRoutes(server: FastifyInstance, { shipped, publicUrl }:
 function several(server: FastifyInstance, url: string, make: (request: FastifyRequest) => Document[]): void {
   one(server, url, (request) => {
     const resources = make(request);
-    return listResponse(resources, resources.length, 1);
+    return listResponse(resources, resources.length, { startIndex: 1 });
   });
   one(server, `${url}/:id`, (request) => {
     const { id } = request.params as { id: string };

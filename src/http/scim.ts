@@ -2,12 +2,10 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { Context } from '../operations/context.ts';
 import { create } from '../operations/create.ts';
-import { list } from '../operations/list.ts';
 import { patch } from '../operations/patch.ts';
 import { read } from '../operations/read.ts';
 import { remove } from '../operations/remove.ts';
 import { replace } from '../operations/replace.ts';
-import { listResponse } from '../scim/list/listResponse.ts';
 import { readQuery } from '../scim/list/query.ts';
 import { namesVersion } from '../scim/precondition.ts';
 import { locationOf, project, versionTag } from '../scim/resource/project.ts';
@@ -18,8 +16,10 @@ import type { ResourceType } from '../scim/schema/resourceType.ts';
 import { hasMembers } from '../scim/schema/storage.ts';
 import { allowOnly } from './allowOnly.ts';
 import { scimBaseUrl } from './baseUrl.ts';
+import { bulkRoutes } from './bulk.ts';
 import { discoveryRoutes } from './discovery.ts';
 import { noSuchAddress } from './errors.ts';
+import { queryRoutes } from './query.ts';
 import { type ScimDeps, withContext } from './scimContext.ts';
 import { unsupportedRoutes } from './unsupported.ts';
 
@@ -43,6 +43,8 @@ export function scimRoutes(deps: ScimDeps): FastifyPluginAsync {
     server.addHook('onRequest', (request) => findType(request, deps));
     discoveryRoutes(server, deps);
     unsupportedRoutes(server);
+    bulkRoutes(server, deps);
+    queryRoutes(server, deps);
     collectionRoutes(server, deps);
     itemRoutes(server, deps);
   };
@@ -63,22 +65,12 @@ async function findType(request: FastifyRequest, { registryOf, shipped }: ScimDe
 }
 
 function collectionRoutes(server: FastifyInstance, deps: ScimDeps): void {
-  server.get('/:endpoint', { config: { verb: 'list' } }, (request, reply) =>
-    answering(request, deps, async (context, type, selection) => {
-      const query = readQuery(request.query as Record<string, unknown>);
-      const found = await list(context, type, query, selection);
-      const baseUrl = scimBaseUrl(request, deps.publicUrl);
-      const resources = found.resources.map((resource) => project(type, resource, selection, baseUrl));
-      return reply.send(listResponse(resources, found.total, query.startIndex));
-    }),
-  );
   server.post('/:endpoint', { config: { verb: 'create' } }, (request, reply) =>
     answering(request, deps, async (context, type, selection) => {
       const resource = await create(context, type, request.body, selection);
       return show(request, reply.code(201), deps, type, resource, selection);
     }),
   );
-  allowOnly(server, '/:endpoint', ['GET', 'POST']);
 }
 
 function itemRoutes(server: FastifyInstance, deps: ScimDeps): void {

@@ -14,6 +14,9 @@ export interface ScimDeps {
   /** The data of a tenant whose resource types these are. */
   readonly directoryOf: (tenantId: string, registry: Registry) => Context['directory'];
   readonly publicUrl: string | undefined;
+  /** Of a request, in bytes. */
+  readonly maxPayloadSize: number;
+  readonly sealer: Context['sealer'];
   readonly now: () => Date;
   readonly newId: () => string;
 }
@@ -39,6 +42,8 @@ export async function withContext<T>(
   try {
     return await run({
       directory: deps.directoryOf(caller.tenant.id, scim.registry),
+      tenantId: caller.tenant.id,
+      sealer: deps.sealer,
       allowDuplicateGroupNames: caller.tenant.allowDuplicateGroupNames,
       intake: createIntake(leniency),
       tokenId: caller.token.id,

@@ -6,9 +6,4 @@ export function unsupportedRoutes(server: FastifyInstance): void {
   server.all('/Me', { config: { operation: 'me' } }, () => {
     throw notImplemented('A token of a connection is no person, so there is no /Me; use /Users.');
   });
-  server.post('/Bulk', { config: { operation: 'bulk' } }, () => {
-    throw notImplemented(
-      'Bulk requests are not supported, as ServiceProviderConfig says; send one request for each change.',
-    );
-  });
 }

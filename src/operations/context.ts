@@ -1,9 +1,13 @@
 /** What an operation works with. */
+import type { Sealer } from '../scim/list/cursor.ts';
 import type { Intake } from '../scim/resource/intake.ts';
 import type { Directory } from '../store/directory.ts';
 
 export interface Context {
   readonly directory: Directory;
+  readonly tenantId: string;
+  /** For what clients carry from one request to the next. */
+  readonly sealer: Sealer;
   /** Whether several groups may have one displayName. */
   readonly allowDuplicateGroupNames: boolean;
   /** The leniency of the tenant, and what of it the request used. */

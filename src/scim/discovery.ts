@@ -1,5 +1,7 @@
 /** What the server says of itself (RFC 7644 §4): made from the same data that it runs on. */
-import { MAX_COUNT } from './list/query.ts';
+import { MAX_BULK_OPERATIONS } from './bulk/request.ts';
+import { CURSOR_TIMEOUT } from './list/cursor.ts';
+import { DEFAULT_COUNT, MAX_COUNT } from './list/query.ts';
 import type { Document } from './resource/document.ts';
 import type { AttributeDefinition } from './schema/attribute.ts';
 import type { Registry } from './schema/registry.ts';
@@ -12,17 +14,28 @@ export interface Variant {
   readonly allowDuplicateGroupNames: boolean;
 }
 
-/** @param baseUrl of the SCIM endpoints */
-export function serviceProviderConfig(baseUrl: string): Document {
+/**
+ * @param baseUrl of the SCIM endpoints
+ * @param maxPayloadSize of a request, in bytes
+ */
+export function serviceProviderConfig(baseUrl: string, maxPayloadSize: number): Document {
   return {
     schemas: [`${CORE}:ServiceProviderConfig`],
     patch: { supported: true },
-    // A9: the numbers are required although bulk is not supported.
-    bulk: { supported: false, maxOperations: 0, maxPayloadSize: 0 },
+    bulk: { supported: true, maxOperations: MAX_BULK_OPERATIONS, maxPayloadSize },
     filter: { supported: true, maxResults: MAX_COUNT },
     changePassword: { supported: false },
-    sort: { supported: false },
+    sort: { supported: true },
     etag: { supported: true },
+    // RFC 9865 §4
+    pagination: {
+      cursor: true,
+      index: true,
+      defaultPaginationMethod: 'index',
+      defaultPageSize: DEFAULT_COUNT,
+      maxPageSize: MAX_COUNT,
+      cursorTimeout: CURSOR_TIMEOUT,
+    },
     authenticationSchemes: [
       {
         type: 'oauthbearertoken',

@@ -1,6 +1,5 @@
 /** The directory of one tenant, as operations use it: every error in this program's words. */
 import { uniqueness } from '../scim/errors.ts';
-import type { BoundFilter } from '../scim/filter/bound.ts';
 import { keyOf } from '../scim/filter/operand.ts';
 import type { MemberEdit } from '../scim/patch/operation.ts';
 import { type Document, readAttribute } from '../scim/resource/document.ts';
@@ -9,8 +8,10 @@ import type { ResourceType } from '../scim/schema/resourceType.ts';
 import type { AccountState } from '../provisioning/effect.ts';
 import { retrying, translate, UniqueViolation } from './errors.ts';
 import { editMembers } from './members.ts';
-import { type Found, findResource, listResources, type Page, type Scope } from './readResources.ts';
+import { type Found, listResources, type Page, type Part } from './listResources.ts';
+import { findResource, type Scope } from './readResources.ts';
 import type { Include } from './relations.ts';
+import type { Walks } from './walks.ts';
 import {
   type Cause,
   deleteResource,
@@ -39,7 +40,7 @@ export interface Transaction {
 
 export interface Directory {
   find(type: ResourceType, id: string, include: Include): Promise<Resource | undefined>;
-  list(type: ResourceType, filter: BoundFilter | undefined, page: Page, include: Include): Promise<Found>;
+  list(parts: readonly Part[], page: Page, include: Include): Promise<Found>;
   /** One statement, a transaction by itself. @throws ScimError uniqueness */
   create(type: ResourceType, resource: NewResource, cause: Cause): Promise<void>;
   /**
@@ -52,7 +53,7 @@ export interface Directory {
 /** How often a transaction is tried that loses against others, e.g. in a deadlock. */
 const ATTEMPTS = 3;
 
-export function directoryOver(scope: Scope): Directory {
+export function directoryOver(scope: Scope, walks: Walks): Directory {
   const reading = <T>(run: () => Promise<T>): Promise<T> => retrying(run, ATTEMPTS, 'read');
   const writing = <T>(run: () => Promise<T>): Promise<T> =>
     retrying(run, ATTEMPTS, 'write').catch(async (error: unknown) => {
@@ -60,7 +61,7 @@ export function directoryOver(scope: Scope): Directory {
     });
   return {
     find: (type, id, include) => reading(() => findResource(scope, type, id, include)),
-    list: (type, filter, page, include) => reading(() => listResources(scope, type, filter, page, include)),
+    list: (parts, page, include) => reading(() => listResources(scope, walks, parts, page, include)),
     create: (type, resource, cause) =>
       writing(() => claiming(type, resource.document, () => insertResource(scope, type, resource, cause))),
     transaction: (work) =>

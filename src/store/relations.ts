@@ -1,6 +1,7 @@
 /** The other ends of member rows, as JSON made by the database: one value however many there are. */
 import { expressionBuilder, type RawBuilder, sql } from 'kysely';
-import type { MemberTuple } from './row.ts';
+import { groupsAbove, isDirect } from './nesting.ts';
+import type { GroupTuple, MemberTuple } from './row.ts';
 import type { Database, ResourcesTable } from './tables.ts';
 import { displayOf } from './where/rows.ts';
 
@@ -30,18 +31,18 @@ export function membersOf(tenantId: string, wanted: boolean): RawBuilder<readonl
   return sql`coalesce(${rows}, '[]'::json)`;
 }
 
-/** The groups that `r` belongs to directly; null when not asked for. */
-export function groupsOf(tenantId: string, wanted: boolean): RawBuilder<readonly MemberTuple[] | null> {
+/**
+ * The groups that `r` belongs to, directly or through other groups, each once, also where groups belong to each other
+ * in a circle (A6.04, A8.02); null when not asked for.
+ */
+export function groupsOf(tenantId: string, wanted: boolean): RawBuilder<readonly GroupTuple[] | null> {
   if (!wanted) return sql`null::json`;
-  const rows = eb
-    .selectFrom('rollcall_data.members as m')
+  const rows = groupsAbove(tenantId)
     .innerJoin('rollcall_data.resources as gr', (on) =>
-      on.on('gr.tenant_id', '=', tenantId).onRef('gr.id', '=', 'm.group_id'),
+      on.on('gr.tenant_id', '=', tenantId).onRef('gr.id', '=', 'up.group_id'),
     )
-    .where('m.tenant_id', '=', tenantId)
-    .whereRef('m.member_id', '=', 'r.id')
     .select(
-      sql`json_agg(json_build_array(${sql.ref('gr.id')}, ${sql.ref('gr.type')}, ${displayOf('gr')}) order by ${sql.ref('m.group_id')})`.as(
+      sql`json_agg(json_build_array(${sql.ref('gr.id')}, ${sql.ref('gr.type')}, ${displayOf('gr')}, ${isDirect(tenantId)}) order by ${sql.ref('gr.id')})`.as(
         'list',
       ),
     );

@@ -20,12 +20,15 @@ export interface DocumentColumns {
 /** `[id, type, display]`, as SQL aggregates them. */
 export type MemberTuple = readonly [string, string, string | null];
 
+/** `[id, type, display, direct]` */
+export type GroupTuple = readonly [...MemberTuple, boolean];
+
 type Row = Pick<
   Selectable<ResourcesTable>,
   'id' | 'attributes' | 'version' | 'created_at' | 'modified_at'
 > & {
   readonly members?: readonly MemberTuple[] | null;
-  readonly groups?: readonly MemberTuple[] | null;
+  readonly groups?: readonly GroupTuple[] | null;
 };
 
 export function documentColumns(type: ResourceType, document: Document): DocumentColumns {
@@ -55,6 +58,8 @@ export function toResource(row: Row, byName: ReadonlyMap<string, ResourceType>):
     created: row.created_at,
     lastModified: row.modified_at,
     members: row.members?.map(member),
-    groups: row.groups?.map((tuple): Membership => ({ ...member(tuple), direct: true })),
+    groups: row.groups?.map(
+      ([id, name, display, direct]): Membership => ({ ...member([id, name, display]), direct }),
+    ),
   };
 }

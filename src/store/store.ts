@@ -4,6 +4,7 @@ import type { Connection } from './connection.ts';
 import { type Directory, directoryOver } from './directory.ts';
 import { type TenantStore, tenantStore } from './tenants.ts';
 import { type TokenStore, tokenStore } from './tokens.ts';
+import { createWalks } from './walks.ts';
 
 export interface Store {
   readonly tenants: TenantStore;
@@ -14,10 +15,11 @@ export interface Store {
 
 export function createStore(connection: Connection): Store {
   const tokens = tokenStore(connection);
+  const walks = createWalks();
   return {
     tokens,
     tenants: tenantStore(connection, tokens),
     directoryOf: (tenantId, { byName }) =>
-      directoryOver({ db: connection.forTenant(tenantId), tenantId, byName }),
+      directoryOver({ db: connection.forTenant(tenantId), tenantId, byName }, walks),
   };
 }

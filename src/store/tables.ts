@@ -29,6 +29,12 @@ export interface TokensTable {
   revoked_at: Date | null;
 }
 
+/** A key that all servers over one database share. */
+export interface SecretsTable {
+  name: string;
+  value: Buffer;
+}
+
 /** A SCIM object of any type. */
 export interface ResourcesTable {
   tenant_id: string;
@@ -115,6 +121,7 @@ export interface ExchangesTable {
 export interface Database {
   'rollcall_data.tenants': TenantsTable;
   'rollcall_data.tokens': TokensTable;
+  'rollcall_data.secrets': SecretsTable;
   'rollcall_data.resources': ResourcesTable;
   'rollcall_data.members': MembersTable;
   'rollcall_data.accounts': AccountsTable;

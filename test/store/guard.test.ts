@@ -115,7 +115,7 @@ const ATTEMPTS: Readonly<Record<string, Attempt>> = {
   DDL: (db) => db.schema.dropTable('rollcall_data.resources'),
   'an unqualified table': (db) => db.selectFrom('resources').selectAll().where('tenant_id', '=', A),
   'a view over tenant tables': (db) => db.selectFrom('rollcall.accounts').selectAll().where('tenant_id', '=', A),
-  'a table that nobody has listed': (db) => db.selectFrom('rollcall_data.secrets').selectAll(),
+  'a table that nobody has listed': (db) => db.selectFrom('rollcall_data.unlisted').selectAll(),
   'the catalogue': (db) => db.selectFrom('pg_catalog.pg_class').selectAll(),
   'a table in other letters': (db) => db.selectFrom('rollcall_data.Resources as r').selectAll().where('r.tenant_id', '=', A),
   'an alias that renames columns': (db) => db.selectFrom((eb: Any) => new Aliased(eb.table(RES), sql`r(id, tenant_id)`) as Any).selectAll().where('r.tenant_id', '=', A),

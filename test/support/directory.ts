@@ -9,6 +9,8 @@ import { patch } from '../../src/operations/patch.ts';
 import { read } from '../../src/operations/read.ts';
 import { remove } from '../../src/operations/remove.ts';
 import { replace } from '../../src/operations/replace.ts';
+import { createSealer } from '../../src/http/sealer.ts';
+import type { Position } from '../../src/scim/list/listResponse.ts';
 import { readQuery } from '../../src/scim/list/query.ts';
 import { createIntake } from '../../src/scim/resource/intake.ts';
 import type { Resource } from '../../src/scim/resource/resource.ts';
@@ -19,6 +21,7 @@ import { createLeniency } from '../../src/scim/tolerance.ts';
 import { connect } from '../../src/store/connect.ts';
 import type { Connection } from '../../src/store/connection.ts';
 import { directoryOver } from '../../src/store/directory.ts';
+import { createWalks } from '../../src/store/walks.ts';
 import { cloneDatabase } from './database.ts';
 
 export const registry = buildRegistry(readDefinitions(packagePath('schemas')));
@@ -26,6 +29,8 @@ export const User = registry.byName.get('User') as ResourceType;
 export const Group = registry.byName.get('Group') as ResourceType;
 
 type Mode = 'tolerant' | 'strict';
+
+const sealer = createSealer(Buffer.alloc(32, 7));
 
 export interface Directory {
   readonly tenantId: string;
@@ -36,7 +41,7 @@ export interface Directory {
     type: ResourceType,
     parameters: Record<string, string>,
     mode?: Mode,
-  ): Promise<{ total: number; resources: readonly Resource[] }>;
+  ): Promise<{ total: number; resources: readonly Resource[]; position: Position }>;
   patch(type: ResourceType, id: string, operations: readonly unknown[], mode?: Mode): Promise<number>;
   replace(type: ResourceType, id: string, body: unknown, mode?: Mode): Promise<Resource>;
   remove(type: ResourceType, id: string): Promise<void>;
@@ -66,10 +71,15 @@ export async function addTenant(connection: Connection, slug: string): Promise<D
     'insert into rollcall_data.tenants (id, slug, name, created_at) values ($1, $2, $2, now())',
     [tenantId, slug],
   );
-  const directory = directoryOver({ db: connection.forTenant(tenantId), tenantId, byName: registry.byName });
+  const directory = directoryOver(
+    { db: connection.forTenant(tenantId), tenantId, byName: registry.byName },
+    createWalks(),
+  );
   const tokenId = v7();
   const contextOf = (mode: Mode = 'tolerant'): Context => ({
     directory,
+    tenantId,
+    sealer,
     allowDuplicateGroupNames: false,
     intake: createIntake(createLeniency(mode)),
     tokenId,
@@ -83,7 +93,11 @@ export async function addTenant(connection: Connection, slug: string): Promise<D
     connection,
     create: (type, body, mode) => create(contextOf(mode), type, body, DEFAULT_SELECTION),
     read: (type, id) => read(contextOf(), type, id, DEFAULT_SELECTION),
-    list: (type, parameters, mode) => list(contextOf(mode), type, readQuery(parameters), DEFAULT_SELECTION),
+    list: async (type, parameters, mode) => {
+      const listing = { endpoint: type.endpoint, types: [type] };
+      const { total, items, position } = await list(contextOf(mode), listing, readQuery(parameters));
+      return { total, resources: items.map(({ resource }) => resource), position };
+    },
     patch: (type, id, operations, mode) =>
       patch(contextOf(mode), type, id, { schemas: [patchOp], Operations: operations }, undefined),
     replace: (type, id, body, mode) => replace(contextOf(mode), type, id, body, undefined, DEFAULT_SELECTION),

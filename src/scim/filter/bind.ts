@@ -4,18 +4,30 @@ import type { Attribute } from '../schema/attribute.ts';
 import { resolve } from '../schema/resolve.ts';
 import type { ResourceType } from '../schema/resourceType.ts';
 import { storageOf } from '../schema/storage.ts';
-import type { Leniency } from '../tolerance.ts';
+import { createLeniency, type Leniency } from '../tolerance.ts';
 import { type BoundFilter, type Field, leaf } from './bound.ts';
-import { checkOperator, operandFor } from './operand.ts';
+import { checkOperator, isSubstring, operandFor } from './operand.ts';
 import type { Filter } from './parse.ts';
+
+/** Over several types an attribute goes by its full name: a short one could mean one thing here and another there. */
+const NO_LENIENCY = createLeniency('strict');
+
+/** What an attribute that the type does not have means: over several types, that it has no value (B4.03). */
+export type Unknown = 'refuse' | 'absent';
 
 /**
  * @throws ScimError invalidFilter naming the attribute: an attribute that is not declared (B4.13), that may
  *   not be asked about (B4.19), or an operator or value that does not fit its type (B4b). A filter never widens.
  */
-export function bindFilter(type: ResourceType, filter: Filter, leniency: Leniency): BoundFilter {
+export function bindFilter(
+  type: ResourceType,
+  filter: Filter,
+  leniency: Leniency,
+  unknown: Unknown = 'refuse',
+): BoundFilter {
   const byPath = (path: string): Field => fieldOf(type, path, leniency);
   const bind = (node: Filter): BoundFilter => {
+    if (unknown === 'absent' && 'path' in node && !isKnown(type, node.path)) return ofNoValue(node);
     if (node.kind !== 'element') return bindWith(node, byPath, bind, leniency);
     const field = byPath(node.path);
     const isList = field.attribute.multiValued || field.attribute.type === 'complex';
@@ -48,6 +60,19 @@ export function bindElementFilter(field: Field, filter: Filter, leniency: Lenien
   return bind(filter);
 }
 
+function isKnown(type: ResourceType, path: string): boolean {
+  return resolve(type, path, NO_LENIENCY) !== undefined;
+}
+
+// B4.20: no value is not equal to any.
+function ofNoValue(node: Extract<Filter, { path: string }>): BoundFilter {
+  if (node.kind !== 'compare') return { kind: 'constant', value: false };
+  return {
+    kind: 'constant',
+    value: node.operator === 'ne' ? node.value !== null : node.operator === 'eq' && node.value === null,
+  };
+}
+
 function bindWith(
   node: Exclude<Filter, { kind: 'element' }>,
   fieldFor: (path: string) => Field,
@@ -71,7 +96,8 @@ function bindWith(
         if (operator === 'eq') return { kind: 'not', term: { kind: 'present', field } };
       }
       checkOperator(field, operator);
-      return { kind: 'compare', field, operator, operand: operandFor(field, value, leniency) };
+      const asked = isSubstring(operator) ? wherePartsAre(field) : field;
+      return { kind: 'compare', field: asked, operator, operand: operandFor(asked, value, leniency) };
     }
   }
 }
@@ -92,6 +118,12 @@ function fieldOf(type: ResourceType, path: string, leniency: Leniency): Field {
     throw invalidFilter(`The attribute "${path}" cannot be used in a filter.`);
   }
   return { storage, attribute, sub };
+}
+
+// A key is prepared as a whole: which form a name takes depends on all of its characters, so that a part of it may
+// be prepared in another form. Parts are looked for in the folded document, where a part has one form.
+function wherePartsAre(field: Field): Field {
+  return field.storage === 'key' ? { ...field, storage: 'document' } : field;
 }
 
 // B4.15: a complex attribute stands for its `value`, as the examples of RFC 7644 §3.4.2.2 have it.

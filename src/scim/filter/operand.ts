@@ -20,6 +20,11 @@ const WITHOUT_SUBSTRING: ReadonlySet<AttributeType> = new Set([
 // RFC 7644 §3.4.2.2 table 3: booleans and binaries have no order.
 const WITHOUT_ORDER: ReadonlySet<AttributeType> = new Set(['boolean', 'binary']);
 
+/** Whether the operator asks for a part of a value. */
+export function isSubstring(operator: CompareOperator): boolean {
+  return SUBSTRING.has(operator);
+}
+
 /** @throws ScimError invalidFilter when the operator has no meaning for the attribute's type */
 export function checkOperator(field: Field, operator: CompareOperator): void {
   const { type, path } = leaf(field);
@@ -75,7 +80,11 @@ function textOf(value: Literal, leniency: Leniency): string | undefined {
   return value !== null && leniency.use('unquoted-value') ? String(value) : undefined;
 }
 
-/** The key by which a resource is known: the prepared userName (RFC 8265), folded text for any other attribute. */
+/**
+ * The key by which a resource is known: the prepared userName (RFC 8265), any other attribute's text as it compares,
+ * so that what is unique is what `eq` finds.
+ */
 export function keyOf(attribute: Attribute, text: string): string {
-  return attribute.key === 'username' ? userNameKey(text) : fold(text);
+  if (attribute.key === 'username') return userNameKey(text);
+  return attribute.caseExact ? text.normalize('NFC') : fold(text);
 }

@@ -27,6 +27,8 @@ export interface Limits {
 }
 
 export const FILTER_LIMITS: Limits = Object.freeze({ length: 4096, depth: 32, terms: 256 });
+/** Of a filter in the body of a `.search`, which no proxy cuts. */
+export const SEARCH_LIMITS: Limits = Object.freeze({ ...FILTER_LIMITS, length: 16_384 });
 
 /** Text that cannot be scanned, or what is scanned is not a sentence of the grammar. */
 export class GrammarError extends Error {}

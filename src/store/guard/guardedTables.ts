@@ -23,4 +23,5 @@ export const CONTROL_TABLES: ReadonlySet<string> = new Set([
   'tokens',
   'oauth_clients',
   'migrations',
+  'secrets',
 ]);

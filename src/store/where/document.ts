@@ -40,8 +40,7 @@ function present(json: RawBuilder<unknown>, path: string, attribute: Attribute):
 export function elementInDocument(folded: RawBuilder<unknown>, field: Field, filter: BoundFilter): Condition {
   const element = equalities(filter);
   if (element) return contains(folded, field.attribute, element);
-  const path = pathOf({ ...field, sub: undefined });
-  return someValue(folded, `${path}[*]`, (value) => onElement(value, filter));
+  return someValue(folded, pathOf({ ...field, sub: undefined }), (value) => onElement(value, filter));
 }
 
 function onElement(element: RawBuilder<unknown>, filter: BoundFilter): Condition {
@@ -131,12 +130,21 @@ function valueCondition(
   }
 }
 
-// jsonpath in its lax mode, the default, steps into arrays by itself.
-function pathOf({ attribute, sub }: Field): string {
-  const keys = [attribute.extension?.toLowerCase(), attribute.key, sub?.key];
-  return `$${keys.map((key) => (key === undefined ? '' : `.${JSON.stringify(key)}`)).join('')}`;
+// jsonpath in its lax mode, the default, steps into arrays on the way by itself, but not into the last one.
+function pathOf(field: Field): string {
+  const { attribute, sub } = field;
+  return `$${step(attribute.extension?.toLowerCase())}${step(attribute.key)}${step(sub?.key)}${each(leaf(field))}`;
 }
 
+// From an element. One of a simple multi-valued attribute is its own value.
 function subPath({ sub }: Field): string {
-  return sub ? `$.${JSON.stringify(sub.key)}` : '$';
+  return sub ? `$${step(sub.key)}${each(sub)}` : '$';
+}
+
+function step(key: string | undefined): string {
+  return key === undefined ? '' : `.${JSON.stringify(key)}`;
+}
+
+function each({ multiValued }: Attribute): string {
+  return multiValued ? '[*]' : '';
 }

@@ -2,7 +2,7 @@
 import { type ExpressionBuilder, type RawBuilder, type SqlBool, sql } from 'kysely';
 import { invalidFilter } from '../../scim/errors.ts';
 import type { BoundFilter, Field } from '../../scim/filter/bound.ts';
-import { fold } from '../../scim/schema/fold.ts';
+import { groupsAbove, isDirect, membersBelow } from '../nesting.ts';
 import type { Database, ResourcesTable } from '../tables.ts';
 import { type Condition, FALSE, join, negate, TRUE, textCondition } from './condition.ts';
 import { uuidOf } from './uuid.ts';
@@ -23,23 +23,48 @@ export function someRow(
   side: Side,
   filter: BoundFilter | undefined,
 ): Condition {
-  const [own, other] =
-    side === 'members' ? (['m.group_id', 'm.member_id'] as const) : (['m.member_id', 'm.group_id'] as const);
+  const id = filter && idOf(filter);
+  if (side === 'groups') return someGroup(eb, tenantId, id, filter);
   let rows = eb
     .selectFrom('rollcall_data.members as m')
     .where('m.tenant_id', '=', tenantId)
-    .whereRef(own, '=', 'r.id')
+    .whereRef('m.group_id', '=', 'r.id')
     .select(sql<number>`1`.as('one'));
-  const id = filter && idOf(filter);
   if (filter && id !== undefined) {
-    rows = rows.where(other, '=', id);
+    rows = rows.where('m.member_id', '=', id);
   } else if (filter) {
     rows = rows
       .innerJoin('rollcall_data.resources as o', (on) =>
-        on.on('o.tenant_id', '=', tenantId).onRef('o.id', '=', other),
+        on.on('o.tenant_id', '=', tenantId).onRef('o.id', '=', 'm.member_id'),
       )
       .where(rowCondition(filter));
   }
+  return sql<SqlBool>`${eb.exists(rows)}`;
+}
+
+/** The same of the groups above a resource, indirect ones included, so that a filter sees what `groups` shows. */
+function someGroup(
+  eb: ResourceExpressions,
+  tenantId: string,
+  id: string | undefined,
+  filter: BoundFilter | undefined,
+): Condition {
+  if (!filter) {
+    const rows = eb
+      .selectFrom('rollcall_data.members as m')
+      .where('m.tenant_id', '=', tenantId)
+      .whereRef('m.member_id', '=', 'r.id')
+      .select(sql<number>`1`.as('one'));
+    return sql<SqlBool>`${eb.exists(rows)}`;
+  }
+  if (id !== undefined) return sql<SqlBool>`${sql.ref('r.id')} in ${membersBelow(tenantId, id)}`;
+  const groups = groupsAbove(tenantId)
+    .innerJoin('rollcall_data.resources as g', (on) =>
+      on.on('g.tenant_id', '=', tenantId).onRef('g.id', '=', 'up.group_id'),
+    )
+    .select(['g.id', 'g.type', 'g.attributes', 'g.folded'])
+    .select(sql<string>`case when ${isDirect(tenantId)} then 'direct' else 'indirect' end`.as('relation'));
+  const rows = eb.selectFrom(groups.as('o')).where(rowCondition(filter)).select(sql<number>`1`.as('one'));
   return sql<SqlBool>`${eb.exists(rows)}`;
 }
 
@@ -62,7 +87,7 @@ export function rowCondition(filter: BoundFilter): Condition {
     case 'element':
       return FALSE;
     case 'present':
-      return sql`${column(filter.field)} is not null`;
+      return sql`${column(filter.field)} <> ''`;
     case 'compare': {
       const operand = String(filter.operand);
       return textCondition(column(filter.field), filter.operator, operand);
@@ -76,15 +101,18 @@ export function displayOf(alias: 'o' | 'mr' | 'gr'): RawBuilder<string | null> {
   return sql`coalesce(${attributes} ->> 'displayName', ${attributes} ->> 'userName')`;
 }
 
+// The form in which it is compared: lower() of PostgreSQL is no case folding.
+const foldedDisplay = sql`coalesce(${sql.ref('o.folded')} ->> 'displayname', ${sql.ref('o.folded')} ->> 'username')`;
+
 function column({ attribute, sub }: Field): RawBuilder<unknown> {
   switch (sub?.key) {
     case 'value':
       return sql`${sql.ref('o.id')}::text`;
     case 'display':
-      return sql`lower(${displayOf('o')})`;
+      return foldedDisplay;
     case 'type':
-      // `type` says what the other end is; of a User's groups, that they are direct ones.
-      return attribute.key === 'groups' ? sql`${fold('direct')}` : sql`lower(${sql.ref('o.type')})`;
+      // Of a member `type` says what it is, of a group whether one belongs to it directly.
+      return attribute.key === 'groups' ? sql.ref('o.relation') : sql`lower(${sql.ref('o.type')})`;
     default:
       throw invalidFilter(
         `"${sub?.path ?? attribute.path}" cannot be used in a filter; use "${attribute.path}.value".`,

@@ -1,0 +1,134 @@
+/** Reading a page of the resources that match a filter, and how many match. */
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import type { BoundFilter } from '../scim/filter/bound.ts';
+import type { Cursor, Place } from '../scim/list/cursor.ts';
+import type { Sort } from '../scim/list/sort.ts';
+import type { Resource } from '../scim/resource/resource.ts';
+import type { ResourceType } from '../scim/schema/resourceType.ts';
+import { beyond, orderBy, orderOf, placeValue } from './order.ts';
+import type { Scope } from './readResources.ts';
+import { groupsOf, type Include, membersOf } from './relations.ts';
+import { toResource } from './row.ts';
+import type { Walks } from './walks.ts';
+import { compileWhere } from './where.ts';
+import { join } from './where/condition.ts';
+
+/** A resource type in a list: what of it matches, and by what it is sorted. */
+export interface Part {
+  readonly type: ResourceType;
+  /** Undefined for all. */
+  readonly filter: BoundFilter | undefined;
+  /** Undefined for the order of insertion, or where the type has no such attribute. */
+  readonly sort: Sort | undefined;
+}
+
+/** Which resources of the list: so many from an index on (1-based), or so many beyond a place. */
+export type Page =
+  | { readonly startIndex: number; readonly count: number }
+  | { readonly cursor: Cursor | undefined; readonly count: number };
+
+export interface Listed {
+  readonly resource: Resource;
+  readonly type: ResourceType;
+  readonly place: Place;
+}
+
+export interface Found {
+  /** Of all matches, exact. */
+  readonly total: number;
+  /** In the order of the list. */
+  readonly items: readonly Listed[];
+  /** Whether the list goes on beyond the page, in the direction of its cursor; known for cursors only. */
+  readonly more: boolean;
+}
+
+type Row = Parameters<typeof toResource>[0] & {
+  readonly seq: string;
+  readonly place: string | null;
+  readonly type: string;
+};
+
+/**
+ * A page and the total, from one snapshot.
+ * @param parts more than one for a list over several resource types (B4.03)
+ */
+export async function listResources(
+  scope: Scope,
+  walks: Walks,
+  parts: readonly Part[],
+  page: Page,
+  include: Include,
+): Promise<Found> {
+  const { db, tenantId } = scope;
+  const matching = db
+    .selectFrom('rollcall_data.resources as r')
+    .where('r.tenant_id', '=', tenantId)
+    .where('r.deleted_at', 'is', null)
+    .where(matches(tenantId, parts));
+  const total = matching.select(sql<string>`count(*)`.as('total'));
+  if (page.count === 0) {
+    const { total: counted } = await total.executeTakeFirstOrThrow();
+    return { total: Number(counted), items: [], more: false };
+  }
+
+  const order = orderOf(new Map(parts.map(({ type, sort }) => [type.name, sort])));
+  const list = (): unknown => {
+    const { sql: text, parameters } = matching.compile();
+    return [text, parameters, parts.map(({ sort }) => sortName(sort)), order.descending];
+  };
+  const walked =
+    'startIndex' in page && page.startIndex > 1 ? walks.find(list(), page.startIndex) : undefined;
+  const cursor =
+    'startIndex' in page ? walked && ({ direction: 'after', place: walked } as const) : page.cursor;
+  const backward = cursor?.direction === 'before';
+
+  let rows = matching
+    .select(['r.id', 'r.type', 'r.attributes', 'r.version', 'r.created_at', 'r.modified_at', 'r.seq'])
+    .select([
+      membersOf(tenantId, include.members).as('members'),
+      groupsOf(tenantId, include.groups).as('groups'),
+      placeValue(order).as('place'),
+      sql<string>`row_number() over (order by ${orderBy(order, backward)})`.as('position'),
+    ])
+    .orderBy(orderBy(order, backward));
+  if (cursor) rows = rows.where(beyond(order, cursor));
+  else if ('startIndex' in page) rows = rows.offset(page.startIndex - 1);
+  // One more than asked for tells whether there is another page (D4-52).
+  rows = rows.limit('startIndex' in page ? page.count : page.count + 1);
+
+  // The total stands beside each row of the page, and alone when the page is empty.
+  const found = await db
+    .selectFrom(total.as('t'))
+    .leftJoin(rows.as('p'), (on) => on.onTrue())
+    .orderBy('p.position')
+    .selectAll()
+    .execute();
+  const read = found.flatMap((row) => (row.id === null ? [] : [listed(row as unknown as Row, scope)]));
+  const more = read.length > page.count;
+  const items = read.slice(0, page.count);
+  if (backward) items.reverse();
+  const last = items.at(-1);
+  if ('startIndex' in page && last && items.length === page.count) {
+    walks.remember(list(), page.startIndex + items.length, last.place);
+  }
+  return { total: Number(found[0]?.total ?? 0), items, more };
+}
+
+function matches(tenantId: string, parts: readonly Part[]): RawBuilder<SqlBool> {
+  const conditions = parts.map(({ type, filter }) => {
+    const ofType = sql<SqlBool>`${sql.ref('r.type')} = ${type.name}`;
+    return filter ? join([ofType, compileWhere(tenantId, type, filter)], 'and') : ofType;
+  });
+  const [only] = conditions;
+  return conditions.length === 1 && only ? only : join(conditions, 'or');
+}
+
+function sortName(sort: Sort | undefined): string | undefined {
+  return sort && (sort.field.sub ?? sort.field.attribute).path;
+}
+
+function listed(row: Row, scope: Scope): Listed {
+  const type = scope.byName.get(row.type);
+  if (!type) throw new Error(`resource ${row.id} is of the type ${row.type}, which is not defined`);
+  return { resource: toResource(row, scope.byName), type, place: { value: row.place, seq: row.seq } };
+}

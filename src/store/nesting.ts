@@ -1,0 +1,73 @@
+/** Groups within groups, followed in the database; `union` ends at a circle (A8.02). */
+import {
+  DummyDriver,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  sql,
+} from 'kysely';
+import type { Database } from './tables.ts';
+
+// Builds parts of queries and can send none: what it builds passes the tenant guard with the query it becomes part of.
+const builder = new Kysely<Database>({
+  dialect: {
+    createAdapter: () => new PostgresAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (db) => new PostgresIntrospector(db),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+  },
+});
+
+/** For a query in which the resource goes by the name `r`: every group above it, once, as `up.group_id`. */
+export function groupsAbove(tenantId: string) {
+  return builder
+    .withRecursive('up', (qb) =>
+      qb
+        .selectFrom('rollcall_data.members as m')
+        .where('m.tenant_id', '=', tenantId)
+        .whereRef('m.member_id', '=', sql.ref('r.id'))
+        .select('m.group_id')
+        .union(
+          qb
+            .selectFrom('up')
+            .innerJoin('rollcall_data.members as above', (on) =>
+              on.on('above.tenant_id', '=', tenantId).onRef('above.member_id', '=', 'up.group_id'),
+            )
+            .select('above.group_id'),
+        ),
+    )
+    .selectFrom('up');
+}
+
+/** Everything that belongs to a group, directly or through others, once, as `member_id`. */
+export function membersBelow(tenantId: string, groupId: string) {
+  return builder
+    .withRecursive('down', (qb) =>
+      qb
+        .selectFrom('rollcall_data.members as m')
+        .where('m.tenant_id', '=', tenantId)
+        .where('m.group_id', '=', groupId)
+        .select('m.member_id')
+        .union(
+          qb
+            .selectFrom('down')
+            .innerJoin('rollcall_data.members as below', (on) =>
+              on.on('below.tenant_id', '=', tenantId).onRef('below.group_id', '=', 'down.member_id'),
+            )
+            .select('below.member_id'),
+        ),
+    )
+    .selectFrom('down')
+    .select('down.member_id');
+}
+
+/** Whether `r` belongs to the group `up.group_id` itself, and not only to one below it. */
+export function isDirect(tenantId: string) {
+  return builder
+    .selectFrom('rollcall_data.members as d')
+    .where('d.tenant_id', '=', tenantId)
+    .whereRef('d.group_id', '=', sql.ref('up.group_id'))
+    .whereRef('d.member_id', '=', sql.ref('r.id'))
+    .select(sql<boolean>`count(*) > 0`.as('direct'));
+}
