@@ -225,8 +225,15 @@ t.test('a database that is not there yet is waited for', async (t) => {
   const through = new URL(target);
   through.host = `127.0.0.1:${port}`;
   through.searchParams.delete('host');
-  const starting = startServer(t, { DATABASE_URL: through.href, DATA_DIR: temporaryFolder(t) });
-  await sleep(1500);
+  let output = (): string => '';
+  const starting = startServer(
+    t,
+    { DATABASE_URL: through.href, DATA_DIR: temporaryFolder(t) },
+    ({ stdout }) => {
+      output = stdout;
+    },
+  );
+  while (!/"level":"warn".*waiting for the database/.test(output())) await sleep(20);
   const proxy = createServer((socket) => {
     const socketPath = target.searchParams.get('host');
     const upstream = socketPath
@@ -237,7 +244,6 @@ t.test('a database that is not there yet is waited for', async (t) => {
   });
   await new Promise<void>((resolve) => proxy.listen(port, '127.0.0.1', resolve));
   const server = await starting;
-  t.match(server.stdout(), /"level":"warn".*waiting for the database/);
   t.equal(await countUsers(server.url, server.token), 0);
   await server.stop();
   proxy.close();

@@ -50,10 +50,18 @@ export interface RunningServer extends Program {
   stop(): Promise<number | null>;
 }
 
-/** Starts a server and waits for its banner. */
-export async function startServer(test: Teardown, env: Record<string, string>): Promise<RunningServer> {
+/**
+ * Starts a server and waits for its banner.
+ * @param starting is given the program before that
+ */
+export async function startServer(
+  test: Teardown,
+  env: Record<string, string>,
+  starting: (program: Program) => void = () => undefined,
+): Promise<RunningServer> {
   const port = env['PORT'] ?? String(await freePort());
   const program = run(test, 'main.js', [], { PORT: port, ...env });
+  starting(program);
   while (!/SCIM base URL[\s\S]*Another token:.*\n.*\n/.test(program.stdout())) {
     if (program.process.exitCode !== null)
       throw new Error(`the server ended: ${program.stderr()}${program.stdout()}`);
