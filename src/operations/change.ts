@@ -30,7 +30,7 @@ export async function change(
 
   const at = context.now();
   let members = 0;
-  for (const edit of memberEdits) members += await transaction.editMembers(locked.id, edit, at);
+  for (const edit of joined(memberEdits)) members += await transaction.editMembers(locked.id, edit, at);
   const paths = changedPaths(locked.document, document);
   if (members > 0) paths.push('members');
   if (paths.length === 0) return locked.version;
@@ -39,4 +39,22 @@ export async function change(
   const kind = changeKind(locked.accountId !== null, isActive(type, locked.document), active);
   await transaction.update(type, locked, document, accountState(active), causeOf(context, kind, paths, at));
   return locked.version + 1;
+}
+
+/** Neighbours of one kind as one edit: some clients send an operation for each member. */
+function joined(edits: readonly MemberEdit[]): readonly MemberEdit[] {
+  const result: MemberEdit[] = [];
+  let ids: string[] = [];
+  for (const edit of edits) {
+    const last = result.at(-1);
+    if (last && last.kind === edit.kind && (edit.kind === 'add' || edit.kind === 'remove')) {
+      ids.push(...edit.ids);
+    } else if (edit.kind === 'add' || edit.kind === 'remove') {
+      ids = [...edit.ids];
+      result.push({ kind: edit.kind, ids });
+    } else {
+      result.push(edit);
+    }
+  }
+  return result;
 }

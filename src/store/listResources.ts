@@ -82,19 +82,25 @@ export async function listResources(
     'startIndex' in page ? walked && ({ direction: 'after', place: walked } as const) : page.cursor;
   const backward = cursor?.direction === 'before';
 
-  let rows = matching
+  // What is shown of relations is read for the rows of the page alone, not for those that an offset passes over.
+  let chosen = matching
     .select(['r.id', 'r.type', 'r.attributes', 'r.version', 'r.created_at', 'r.modified_at', 'r.seq'])
     .select([
-      membersOf(tenantId, include.members).as('members'),
-      groupsOf(tenantId, include.groups).as('groups'),
       placeValue(order).as('place'),
       sql<string>`row_number() over (order by ${orderBy(order, backward)})`.as('position'),
     ])
     .orderBy(orderBy(order, backward));
-  if (cursor) rows = rows.where(beyond(order, cursor));
-  else if ('startIndex' in page) rows = rows.offset(page.startIndex - 1);
+  if (cursor) chosen = chosen.where(beyond(order, cursor));
+  else if ('startIndex' in page) chosen = chosen.offset(page.startIndex - 1);
   // One more than asked for tells whether there is another page (D4-52).
-  rows = rows.limit('startIndex' in page ? page.count : page.count + 1);
+  chosen = chosen.limit('startIndex' in page ? page.count : page.count + 1);
+  const rows = db
+    .selectFrom(chosen.as('r'))
+    .selectAll('r')
+    .select([
+      membersOf(tenantId, include.members).as('members'),
+      groupsOf(tenantId, include.groups).as('groups'),
+    ]);
 
   // The total stands beside each row of the page, and alone when the page is empty.
   const found = await db

@@ -8,8 +8,10 @@ export async function seedUsers(client: pg.Client, tenantId: string, users: numb
        (tenant_id, id, type, key, external_id, active, attributes, folded, created_at, modified_at)
      select $1, ('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'User',
        'user' || n || '@example.com', 'Ext-' || n, n % 50 <> 0, d.attributes,
-       d.attributes - 'userName' - 'externalId'
-         || jsonb_build_object('username', 'user' || n || '@example.com', 'externalid', 'Ext-' || n),
+       d.attributes - 'userName' - 'externalId' - 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
+         || jsonb_build_object('username', 'user' || n || '@example.com', 'externalid', 'Ext-' || n,
+           'urn:ietf:params:scim:schemas:extension:enterprise:2.0:user',
+           d.attributes -> 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'),
        now(), now()
      from generate_series(1, $2::int) n,
        lateral (select jsonb_build_object(
@@ -17,7 +19,7 @@ export async function seedUsers(client: pg.Client, tenantId: string, users: numb
          'title', 'engineer',
          'emails', jsonb_build_array(jsonb_build_object(
            'type', 'work', 'primary', true, 'value', 'user' || n || '@example.com')),
-         'urn:ietf:params:scim:schemas:extension:enterprise:2.0:user', jsonb_build_object(
+         'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User', jsonb_build_object(
            'manager', jsonb_build_object('value',
              '00000000-0000-7000-8000-' || lpad(to_hex(n % 1000 + 1), 12, '0')))) as attributes) d`,
     [tenantId, users],
