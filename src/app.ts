@@ -8,7 +8,7 @@ import { readBodies } from './http/body.ts';
 import { documentationRoutes } from './http/documentation.ts';
 import { drain } from './http/drain.ts';
 import { handleClientErrors, handleErrors, handleFrameworkErrors, noSuchAddress } from './http/errors.ts';
-import { trackExchanges } from './http/exchange.ts';
+import { type ExchangeDeps, trackExchanges } from './http/exchange.ts';
 import { healthRoutes } from './http/health.ts';
 import { negotiate } from './http/negotiate.ts';
 import { protect } from './http/protect.ts';
@@ -25,6 +25,7 @@ import { MigrationError, pendingMigrations } from './store/migrate.ts';
 import { readExchanges } from './store/readExchanges.ts';
 import { readSecret } from './store/secrets.ts';
 import { createStore, type Store } from './store/store.ts';
+import { createUndeclaredLog } from './store/undeclared.ts';
 
 export interface AppDeps {
   readonly config: Pick<Config, 'bodyLimitBytes' | 'publicUrl' | 'trustProxy' | 'exchangeRetentionDays'>;
@@ -53,7 +54,7 @@ const ARRIVAL = 60_000;
 export async function buildApp(deps: AppDeps): Promise<App> {
   const { config, connection, registry, observe, now, newId } = deps;
   const { publicUrl } = config;
-  const store = createStore(connection);
+  const store = createStore(connection, registry);
   const { tenants, tokens } = store;
   const sealer = createSealer(await readSecret(connection, 'cursor'));
   const exchanges = createExchangeLog({
@@ -65,9 +66,14 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     now,
     onDropped: (count, error) => observe({ kind: 'exchanges-dropped', count, error }),
   });
+  const undeclared = createUndeclaredLog({ connection, flushEveryMs: 2_000, mostRows: 1_000 });
   const server = createServer(deps);
 
-  trackExchanges(server, { observe, record: (entry) => exchanges.record(entry), now });
+  const record: ExchangeDeps['record'] = (entry) => {
+    exchanges.record(entry);
+    undeclared.record(entry);
+  };
+  trackExchanges(server, { observe, record, now });
   protect(server);
   const closing = drain(server);
   handleErrors(server, { bodyLimitBytes: config.bodyLimitBytes, translate });
@@ -93,9 +99,11 @@ export async function buildApp(deps: AppDeps): Promise<App> {
       await scope.register(
         scimRoutes({
           shipped: registry,
-          registryOf: async () => registry,
+          registryOf: ({ tenant, schemasVersion }) =>
+            store.registryOf({ tenantId: tenant.id, schemasVersion }),
           maxPayloadSize: config.bodyLimitBytes,
           sealer,
+          passwords: store.passwords,
           directoryOf: (tenantId, own) => store.directoryOf(tenantId, own),
           publicUrl,
           now,
@@ -110,12 +118,25 @@ export async function buildApp(deps: AppDeps): Promise<App> {
       await authenticateAdmin(scope, deps.adminToken);
       refuseUnknownAddresses(scope);
       const list = (tenantId: string, limit: number) => readExchanges(connection, tenantId, limit);
-      adminRoutes(scope, { publicUrl, tenants, tokens, exchanges: { list }, now, newId });
+      adminRoutes(scope, {
+        publicUrl,
+        tenants,
+        tokens,
+        exchanges: { list },
+        shipped: registry.definitions,
+        definitions: store.definitions,
+        undeclared,
+        now,
+        newId,
+      });
     },
     { prefix: '/admin/v1' },
   );
   // After the last answer, which is told of here too.
-  server.addHook('onClose', () => exchanges.close());
+  server.addHook('onClose', async () => {
+    await exchanges.close();
+    await undeclared.close();
+  });
   return { server, store };
 }
 

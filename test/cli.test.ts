@@ -66,10 +66,17 @@ t.test('tenants and tokens are made, listed, changed and ended', async (t) => {
     code: 0,
     out: /^SLUG .*\ndefault +Default +tolerant +yes\nglobex +Globex +strict +yes\n$/,
   });
-  t.match(await rollcall('tenant update globex --mode tolerant --duplicate-group-names yes'), {
-    code: 0,
-    out: 'Tenant "globex": name "Globex", mode tolerant, active, duplicate group names allowed.\n',
-  });
+  t.match(
+    await rollcall(
+      'tenant update globex --mode interop --duplicate-group-names yes --discovery-view entra --store-passwords yes',
+    ),
+    {
+      code: 0,
+      out:
+        'Tenant "globex": name "Globex", mode interop, active, duplicate group names allowed, ' +
+        'discovery view entra, passwords stored.\n',
+    },
+  );
   const made = await rollcall('token create globex --name okta --expires 30d');
   const token = /^Token +(rc_\w{49})$/m.exec(made.out)?.[1];
   t.ok(token, made.err);

@@ -229,8 +229,8 @@ t.test('a database that is not there yet is waited for', async (t) => {
   const starting = startServer(
     t,
     { DATABASE_URL: through.href, DATA_DIR: temporaryFolder(t) },
-    ({ stdout }) => {
-      output = stdout;
+    (program) => {
+      output = () => program.stdout();
     },
   );
   while (!/"level":"warn".*waiting for the database/.test(output())) await sleep(20);

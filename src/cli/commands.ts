@@ -38,6 +38,8 @@ interface Tenant {
   mode: string;
   active: boolean;
   allowDuplicateGroupNames: boolean;
+  discoveryView: string;
+  storePasswords: boolean;
   scimBaseUrl: string;
 }
 interface Token {
@@ -50,8 +52,14 @@ interface Token {
 
 const SETTINGS = {
   name: { type: 'string', value: 'text', help: 'what people call the tenant' },
-  mode: { type: 'string', value: 'tolerant|strict', help: "whether clients' known deviations are accepted" },
+  mode: {
+    type: 'string',
+    value: 'tolerant|strict|interop',
+    help: "whether clients' known deviations are accepted",
+  },
   'duplicate-group-names': { type: 'string', value: 'yes|no', help: 'whether two groups may have one name' },
+  'discovery-view': { type: 'string', value: 'full|entra', help: 'for whom /Schemas is written' },
+  'store-passwords': { type: 'string', value: 'yes|no', help: 'whether hashes of passwords are kept' },
 } as const;
 
 const path = (...parts: readonly (string | undefined)[]) =>
@@ -137,8 +145,10 @@ export const COMMANDS: readonly Command[] = [
         throw new CommandError('Say what to change: see rollcall tenant update --help.', 2);
       return admin().request<Tenant>('PATCH', path('tenants', slug), settings);
     },
-    print: ({ slug, name, mode, active, allowDuplicateGroupNames }: Tenant) =>
-      `Tenant "${slug}": name "${name}", mode ${mode}, ${active ? 'active' : 'not active'}, duplicate group names ${allowDuplicateGroupNames ? 'allowed' : 'refused'}.`,
+    print: ({ slug, name, mode, active, allowDuplicateGroupNames, discoveryView, storePasswords }: Tenant) =>
+      `Tenant "${slug}": name "${name}", mode ${mode}, ${active ? 'active' : 'not active'}, ` +
+      `duplicate group names ${allowDuplicateGroupNames ? 'allowed' : 'refused'}, ` +
+      `discovery view ${discoveryView}, passwords ${storePasswords ? 'stored' : 'dropped'}.`,
   },
   {
     name: 'token create',
@@ -208,6 +218,8 @@ function settingsOf(options: Given['options']): Record<string, unknown> {
     ...(options['duplicate-group-names'] === undefined
       ? {}
       : { allowDuplicateGroupNames: yes('duplicate-group-names') }),
+    ...(options['discovery-view'] === undefined ? {} : { discoveryView: options['discovery-view'] }),
+    ...(options['store-passwords'] === undefined ? {} : { storePasswords: yes('store-passwords') }),
     ...(options['active'] === undefined ? {} : { active: yes('active') }),
   };
 }

@@ -1,6 +1,8 @@
 /** Who asks: the bearer token of a tenant (RFC 6750, B13). */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { DiscoveryView } from '../scim/discovery/variant.ts';
 import { ScimError, unavailable } from '../scim/errors.ts';
+import { type Mode, rulesOf } from '../scim/mode.ts';
 import { bearerVerifier } from './bearerVerifier.ts';
 import { challenge } from './challenge.ts';
 
@@ -9,10 +11,14 @@ interface Caller {
   readonly tenant: {
     readonly id: string;
     readonly slug: string;
-    readonly mode: 'tolerant' | 'strict';
+    readonly mode: Mode;
     readonly allowDuplicateGroupNames: boolean;
+    readonly discoveryView: DiscoveryView;
+    readonly storePasswords: boolean;
   };
   readonly token: { readonly id: string; readonly name: string };
+  /** How often the tenant's schemas have changed. */
+  readonly schemasVersion: number;
 }
 
 declare module 'fastify' {
@@ -58,7 +64,9 @@ export async function authenticate(server: FastifyInstance, deps: AuthenticateDe
       throw error instanceof ScimError ? error : challenge(header, 'rollcall', NO_TOKEN, WRONG_TOKEN);
     });
     if (!withoutScheme) return;
-    if (request.caller?.tenant.mode === 'strict') throw challenge('', 'rollcall', NO_SCHEME, NO_SCHEME);
+    if (request.caller && !rulesOf(request.caller.tenant.mode).tolerates) {
+      throw challenge('', 'rollcall', NO_SCHEME, NO_SCHEME);
+    }
     request.exchange.tolerances.push('authorization-without-scheme');
   });
 }

@@ -1,6 +1,7 @@
 /** What may be sent, and how it is read (B1.03, B1.04, B1.09). */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ScimError } from '../scim/errors.ts';
+import { rulesOf } from '../scim/mode.ts';
 import { readJson } from './readJson.ts';
 
 const TYPES = ['application/scim+json', 'application/json', 'text/json'];
@@ -37,7 +38,8 @@ function refuseOtherTypes(request: FastifyRequest): void {
     });
   }
   if (type === '') {
-    if (request.caller?.tenant.mode === 'strict') throw unsupported('There is a body and no Content-Type');
+    const tolerates = !request.caller || rulesOf(request.caller.tenant.mode).tolerates;
+    if (!tolerates) throw unsupported('There is a body and no Content-Type');
     request.exchange.tolerances.push('content-type-missing');
     return;
   }

@@ -1,6 +1,7 @@
 /** The discovery endpoints (RFC 7644 §4). */
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { variantOf } from '../scim/discovery/variant.ts';
 import { resourceTypeResources, schemaResources, serviceProviderConfig } from '../scim/discovery.ts';
 import { forbidden, notFound } from '../scim/errors.ts';
 import { listResponse } from '../scim/list/listResponse.ts';
@@ -23,13 +24,13 @@ export function discoveryRoutes(
 ): void {
   const baseUrl = (request: FastifyRequest): string => scimBaseUrl(request, publicUrl);
   const schemas = (request: FastifyRequest): Document[] =>
-    schemaResources(request.scim?.registry ?? shipped, baseUrl(request), {
-      allowDuplicateGroupNames: request.caller?.tenant.allowDuplicateGroupNames ?? false,
-    });
+    schemaResources(request.scim?.registry ?? shipped, baseUrl(request), variantOf(request.caller?.tenant));
   const resourceTypes = (request: FastifyRequest): Document[] =>
     resourceTypeResources(request.scim?.registry ?? shipped, baseUrl(request));
 
-  one(server, '/ServiceProviderConfig', (request) => serviceProviderConfig(baseUrl(request), maxPayloadSize));
+  one(server, '/ServiceProviderConfig', (request) =>
+    serviceProviderConfig(baseUrl(request), maxPayloadSize, variantOf(request.caller?.tenant)),
+  );
   several(server, '/Schemas', schemas);
   several(server, '/ResourceTypes', resourceTypes);
 }

@@ -1,14 +1,19 @@
 /** One request and its answer: what is noted on the way, and told once when it is over. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Observer } from '../observe.ts';
+import type { Undeclared } from '../scim/resource/intake.ts';
 
 /** Filled while a request is worked on, for log, metrics and the provisioning log. */
 interface Exchange {
   operation?: string | undefined;
   readonly tolerances: string[];
+  /** Tolerances that an operation used so far. */
+  used?: ReadonlySet<string>;
   resourceId?: string | undefined;
   scimType?: string | undefined;
   detail?: string | undefined;
+  /** What it named that no schema declares. */
+  undeclared?: readonly Undeclared[];
   /** The body as it may be kept: without values of writeOnly attributes. */
   request?: unknown;
   /** What was thrown, for an answer of 500 and above. */
@@ -33,6 +38,7 @@ interface ExchangeEntry {
   readonly detail: string | undefined;
   readonly tolerances: readonly string[];
   readonly request: unknown;
+  readonly undeclared: readonly Undeclared[];
 }
 
 declare module 'fastify' {
@@ -69,11 +75,11 @@ export function trackExchanges(server: FastifyInstance, { observe, record, now }
       durationMs: reply.elapsedTime,
       client: request.headers['user-agent']?.slice(0, 200) || undefined,
       scimType: exchange.scimType,
-      tolerances: exchange.tolerances,
+      tolerances: [...exchange.tolerances, ...(exchange.used ?? [])],
     };
     observe({ kind: 'request', ...seen, tenant: caller?.tenant.slug, error: exchange.error });
     if (caller === undefined) return;
-    const { detail, request: body } = exchange;
+    const { detail, request: body, undeclared = [] } = exchange;
     record({
       ...seen,
       tenantId: caller.tenant.id,
@@ -81,6 +87,7 @@ export function trackExchanges(server: FastifyInstance, { observe, record, now }
       at: now(),
       detail,
       request: body,
+      undeclared,
     });
   };
 

@@ -6,6 +6,7 @@ import { patch } from '../operations/patch.ts';
 import { read } from '../operations/read.ts';
 import { remove } from '../operations/remove.ts';
 import { replace } from '../operations/replace.ts';
+import { invalidFilter } from '../scim/errors.ts';
 import { readQuery } from '../scim/list/query.ts';
 import { namesVersion } from '../scim/precondition.ts';
 import { locationOf, project, versionTag } from '../scim/resource/project.ts';
@@ -53,7 +54,7 @@ export function scimRoutes(deps: ScimDeps): FastifyPluginAsync {
 /** Finds the resource type in the address, before anything else of the request is judged. */
 async function findType(request: FastifyRequest, { registryOf, shipped }: ScimDeps): Promise<void> {
   const { endpoint } = request.params as { endpoint?: string };
-  const registry = request.caller ? await registryOf(request.caller.tenant.id) : shipped;
+  const registry = request.caller ? await registryOf(request.caller) : shipped;
   const type = endpoint === undefined ? undefined : registry.byEndpoint.get(`/${endpoint}`);
   if (endpoint !== undefined && !type) throw noSuchAddress(request);
   request.scim = { registry, type };
@@ -76,6 +77,7 @@ function collectionRoutes(server: FastifyInstance, deps: ScimDeps): void {
 function itemRoutes(server: FastifyInstance, deps: ScimDeps): void {
   server.get<Item>('/:endpoint/:id', { config: { verb: 'read' } }, (request, reply) =>
     answering(request, deps, async (context, type, selection) => {
+      refuseFilter(request, context);
       const resource = await read(context, type, request.params.id, selection);
       const known = request.headers['if-none-match'];
       if (known === undefined || !namesVersion(known, resource.version)) {
@@ -109,6 +111,13 @@ function itemRoutes(server: FastifyInstance, deps: ScimDeps): void {
     }),
   );
   allowOnly(server, '/:endpoint/:id', ['GET', 'PUT', 'PATCH', 'DELETE']);
+}
+
+/** B3.03, D4-34: what a filter on one resource should give is not defined; where leniency ends, it is refused. */
+function refuseFilter(request: FastifyRequest, { intake }: Context): void {
+  const { filter } = readQuery(request.query as Record<string, unknown>);
+  if (filter === undefined || !intake.leniency.rules.refusesItemFilter) return;
+  throw invalidFilter('A single resource cannot be filtered; leave the filter out, or filter the list.');
 }
 
 function show(

@@ -9,14 +9,15 @@ import { createLeniency } from '../scim/tolerance.ts';
 export interface ScimDeps {
   /** What every tenant has. */
   readonly shipped: Registry;
-  /** What a tenant has. */
-  readonly registryOf: (tenantId: string) => Promise<Registry>;
+  /** What the tenant of a credential has. */
+  readonly registryOf: (caller: NonNullable<FastifyRequest['caller']>) => Promise<Registry>;
   /** The data of a tenant whose resource types these are. */
   readonly directoryOf: (tenantId: string, registry: Registry) => Context['directory'];
   readonly publicUrl: string | undefined;
   /** Of a request, in bytes. */
   readonly maxPayloadSize: number;
   readonly sealer: Context['sealer'];
+  readonly passwords: Context['passwords'];
   readonly now: () => Date;
   readonly newId: () => string;
 }
@@ -36,22 +37,23 @@ export async function withContext<T>(
   const { caller, exchange, scim } = request;
   if (!caller || !scim) throw new Error('a resource endpoint was reached without a credential');
   const leniency = createLeniency(caller.tenant.mode);
+  const intake = createIntake(leniency);
   if (request.body !== undefined && Number(request.headers['content-length'] ?? KEPT_BODY + 1) <= KEPT_BODY) {
     exchange.request = redact(scim.registry.resourceTypes, request.body);
   }
-  try {
-    return await run({
-      directory: deps.directoryOf(caller.tenant.id, scim.registry),
-      tenantId: caller.tenant.id,
-      sealer: deps.sealer,
-      allowDuplicateGroupNames: caller.tenant.allowDuplicateGroupNames,
-      intake: createIntake(leniency),
-      tokenId: caller.token.id,
-      requestId: request.id,
-      now: deps.now,
-      newId: deps.newId,
-    });
-  } finally {
-    exchange.tolerances.push(...leniency.used);
-  }
+  // Not when it is over: the answer is out, and told of, by then.
+  exchange.used = leniency.used;
+  exchange.undeclared = intake.noted;
+  return run({
+    directory: deps.directoryOf(caller.tenant.id, scim.registry),
+    tenantId: caller.tenant.id,
+    sealer: deps.sealer,
+    passwords: caller.tenant.storePasswords ? deps.passwords : undefined,
+    allowDuplicateGroupNames: caller.tenant.allowDuplicateGroupNames,
+    intake,
+    tokenId: caller.token.id,
+    requestId: request.id,
+    now: deps.now,
+    newId: deps.newId,
+  });
 }

@@ -7,6 +7,7 @@ import { DEFAULT_SELECTION } from '../scim/resource/selection.ts';
 import type { ResourceType } from '../scim/schema/resourceType.ts';
 import type { Context } from './context.ts';
 import { create, prepareCreation } from './create.ts';
+import { hashPassword } from './password.ts';
 import { patch } from './patch.ts';
 import { remove } from './remove.ts';
 import { replace } from './replace.ts';
@@ -144,14 +145,17 @@ async function circle(
       const { type } = operation;
       return { item, type, id, ...prepareCreation(context, type, withReferences(operation.data, ids), id) };
     });
+    const hashes = await Promise.all(creations.map(({ password }) => hashPassword(context, password)));
     await context.directory.transaction(async (transaction) => {
       for (const { item, type, resource, cause } of creations) {
         culprit = item;
         await transaction.create(type, resource, cause);
       }
-      for (const { item, id, members, cause } of creations) {
+      for (const [at, { item, id, members, cause }] of creations.entries()) {
         culprit = item;
         await transaction.editMembers(id, { kind: 'add', ids: members }, cause.at);
+        const hash = hashes[at];
+        if (hash) await transaction.setPassword(id, hash, cause.at);
       }
     });
     return creations.map(({ item, type, id }) => ({

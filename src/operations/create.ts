@@ -10,12 +10,15 @@ import type { Cause, NewResource } from '../store/writeResources.ts';
 import { causeOf } from './cause.ts';
 import type { Context } from './context.ts';
 import { hasAccounts, mayHaveTwins } from './kind.ts';
+import { hashPassword, type Password, readPassword } from './password.ts';
 import { read } from './read.ts';
 
 /** A creation that is ready to be written. */
 export interface Creation {
   readonly resource: NewResource;
   readonly members: readonly string[];
+  /** Not hashed yet. */
+  readonly password: Password;
   readonly cause: Cause;
 }
 
@@ -31,15 +34,17 @@ export async function create(
   selection: Selection,
   id: string = context.newId(),
 ): Promise<Resource> {
-  const { resource, members, cause } = prepareCreation(context, type, body, id);
+  const { resource, members, password, cause } = prepareCreation(context, type, body, id);
   const { document } = resource;
-  if (members.length === 0) {
+  const hash = await hashPassword(context, password);
+  if (members.length === 0 && !hash) {
     await context.directory.create(type, resource, cause);
     return { id, document, version: 1, created: cause.at, lastModified: cause.at, members: [], groups: [] };
   }
   await context.directory.transaction(async (transaction) => {
     await transaction.create(type, resource, cause);
     await transaction.editMembers(id, { kind: 'add', ids: members }, cause.at);
+    if (hash) await transaction.setPassword(id, hash, cause.at);
   });
   return read(context, type, id, selection);
 }
@@ -56,6 +61,7 @@ export function prepareCreation(context: Context, type: ResourceType, body: unkn
   return {
     resource: { id, document, account, twin: mayHaveTwins(type, context) },
     members: accepted.members ?? [],
+    password: readPassword(context, [accepted.password]),
     cause: causeOf(context, kind, Object.keys(document), context.now()),
   };
 }

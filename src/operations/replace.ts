@@ -10,11 +10,12 @@ import { hasMembers } from '../scim/schema/storage.ts';
 import { change } from './change.ts';
 import type { Context } from './context.ts';
 import { noSuch } from './noSuch.ts';
+import { hashPassword, readPassword } from './password.ts';
 import { read } from './read.ts';
 
 /**
  * Replaces a resource; what the body leaves out is cleared, but see replaceDocument. Members that the body does
- * not speak of stay, unless the tenant is strict (B5.02).
+ * not speak of stay, unless the tenant's mode has it otherwise (B5.02).
  * @throws ScimError notFound (a PUT never creates, B5.01), preconditionFailed, mutability, invalidValue, uniqueness
  */
 export async function replace(
@@ -27,14 +28,16 @@ export async function replace(
 ): Promise<Resource> {
   const { leniency } = context.intake;
   const accepted = acceptResource(type, body, context.intake);
-  const members = accepted.members ?? (leniency.strict && hasMembers(type) ? [] : undefined);
+  const members = accepted.members ?? (leniency.rules.putClears && hasMembers(type) ? [] : undefined);
   const memberEdits: MemberEdit[] = members ? [{ kind: 'set', ids: members }] : [];
+  const hash = await hashPassword(context, readPassword(context, [accepted.password]));
   await context.directory.transaction(async (transaction) => {
     const locked = await transaction.lock(type, id);
     if (!locked) throw noSuch(type, id);
     checkIfMatch(ifMatch, locked.version);
     const document = replaceDocument(type, locked.document, accepted, leniency);
     await change(context, transaction, type, locked, document, memberEdits);
+    if (hash !== undefined) await transaction.setPassword(locked.id, hash, context.now());
   });
   return read(context, type, id, selection);
 }

@@ -1,5 +1,8 @@
 /** What the server says of itself (RFC 7644 §4): made from the same data that it runs on. */
 import { MAX_BULK_OPERATIONS } from './bulk/request.ts';
+import { entraView } from './discovery/entraView.ts';
+import { interopView } from './discovery/interopView.ts';
+import type { Variant } from './discovery/variant.ts';
 import { CURSOR_TIMEOUT } from './list/cursor.ts';
 import { DEFAULT_COUNT, MAX_COUNT } from './list/query.ts';
 import type { Document } from './resource/document.ts';
@@ -9,22 +12,17 @@ import type { SchemaDefinition } from './schema/resourceType.ts';
 
 const CORE = 'urn:ietf:params:scim:schemas:core:2.0';
 
-/** What differs from tenant to tenant, and discovery has to say. */
-export interface Variant {
-  readonly allowDuplicateGroupNames: boolean;
-}
-
 /**
  * @param baseUrl of the SCIM endpoints
  * @param maxPayloadSize of a request, in bytes
  */
-export function serviceProviderConfig(baseUrl: string, maxPayloadSize: number): Document {
+export function serviceProviderConfig(baseUrl: string, maxPayloadSize: number, variant: Variant): Document {
   return {
     schemas: [`${CORE}:ServiceProviderConfig`],
     patch: { supported: true },
     bulk: { supported: true, maxOperations: MAX_BULK_OPERATIONS, maxPayloadSize },
     filter: { supported: true, maxResults: MAX_COUNT },
-    changePassword: { supported: false },
+    changePassword: { supported: variant.storesPasswords },
     sort: { supported: true },
     etag: { supported: true },
     // RFC 9865 §4
@@ -45,6 +43,8 @@ export function serviceProviderConfig(baseUrl: string, maxPayloadSize: number): 
         primary: true,
       },
     ],
+    // C7.01: left out where it is not so.
+    ...(variant.conformsToProfile ? { interopProfileConformant: true } : {}),
     meta: { resourceType: 'ServiceProviderConfig', location: `${baseUrl}/ServiceProviderConfig` },
   };
 }
@@ -74,6 +74,12 @@ export function resourceTypeResources(registry: Registry, baseUrl: string): Docu
 
 // A9.03: what is declared is true for this tenant.
 function published(definition: SchemaDefinition, variant: Variant): SchemaDefinition {
+  const declared = withUniqueness(definition, variant);
+  if (variant.view === 'entra') return entraView(declared);
+  return variant.conformsToProfile ? interopView(declared) : declared;
+}
+
+function withUniqueness(definition: SchemaDefinition, variant: Variant): SchemaDefinition {
   if (!variant.allowDuplicateGroupNames || definition.id !== `${CORE}:Group`) return definition;
   const attributes = definition.attributes.map(
     (attribute): AttributeDefinition =>

@@ -1,12 +1,13 @@
 /**
- * The named leniencies toward clients' known deviations. Each is accepted from everyone unless the tenant is
- * strict, is counted, and is shown in the log. Where each is applied: `patch/tolerances.ts`,
+ * The named leniencies toward clients' known deviations. Each is accepted from everyone whose tenant is in tolerant
+ * mode, is counted, and is shown in the log. Where each is applied: `patch/tolerances.ts`,
  * `resource/tolerances.ts`, `path/`, `filter/`, and `http/` for those of the transport.
  */
+import { type Mode, type Rules, rulesOf } from './mode.ts';
 
 /**
  * Name → what is accepted. The names are what an operator reads in the log and in metrics. Who sends it, and what
- * strict mode answers, is in docs/tolerances.md, which a test holds against this list.
+ * the other modes answer, is in docs/tolerances.md, which a test holds against this list.
  */
 export const TOLERANCES = {
   'authorization-without-scheme': 'a token in Authorization without the word Bearer before it',
@@ -45,23 +46,24 @@ export type Tolerance = keyof typeof TOLERANCES;
 
 /** How far a request may deviate, and what of it was used. */
 export interface Leniency {
-  readonly strict: boolean;
-  /** @returns whether the tolerance applies; its use is then on record. In strict mode never. */
+  /** What the tenant's mode decides beside tolerances. */
+  readonly rules: Rules;
+  /** @returns whether the tolerance applies; its use is then on record. In strict and interop mode never. */
   use(tolerance: Tolerance): boolean;
   /** What was used so far, each name once, in order of first use. */
   readonly used: ReadonlySet<Tolerance>;
 }
 
 /** A fresh record for one request. */
-export function createLeniency(mode: 'tolerant' | 'strict'): Leniency {
+export function createLeniency(mode: Mode): Leniency {
   const used = new Set<Tolerance>();
-  const strict = mode === 'strict';
+  const rules = rulesOf(mode);
   return {
-    strict,
+    rules,
     used,
     use(tolerance) {
-      if (!strict) used.add(tolerance);
-      return !strict;
+      if (rules.tolerates) used.add(tolerance);
+      return rules.tolerates;
     },
   };
 }

@@ -8,6 +8,7 @@ import type { ResourceType } from '../scim/schema/resourceType.ts';
 import type { AccountState } from '../provisioning/effect.ts';
 import { retrying, translate, UniqueViolation } from './errors.ts';
 import { editMembers } from './members.ts';
+import { setPassword } from './passwords.ts';
 import { type Found, listResources, type Page, type Part } from './listResources.ts';
 import { findResource, type Scope } from './readResources.ts';
 import type { Include } from './relations.ts';
@@ -36,6 +37,8 @@ export interface Transaction {
   remove(type: ResourceType, locked: Locked, account: AccountState, cause: Cause): Promise<void>;
   /** @returns how many member rows changed */
   editMembers(groupId: string, edit: MemberEdit, now: Date): Promise<number>;
+  /** Keeps the hash of a password, or removes it where it is null; the resource itself does not change. */
+  setPassword(resourceId: string, hash: string | null, now: Date): Promise<void>;
 }
 
 export interface Directory {
@@ -78,6 +81,7 @@ function transactionOf(scope: Scope): Transaction {
       claiming(type, document, () => updateResource(scope, type, locked, document, account, cause)),
     remove: (type, locked, account, cause) => deleteResource(scope, type, locked, account, cause),
     editMembers: (groupId, edit, now) => editMembers(scope, groupId, edit, now),
+    setPassword: (resourceId, hash, now) => setPassword(scope, resourceId, hash, now),
   };
 }
 

@@ -44,12 +44,14 @@ export function documentColumns(type: ResourceType, document: Document): Documen
   };
 }
 
-/** @param byName every resource type that the tenant has */
+/**
+ * A member whose type is gone is not shown: another server may have made it before it heard of the removal.
+ * @param byName every resource type that the tenant has
+ */
 export function toResource(row: Row, byName: ReadonlyMap<string, ResourceType>): Resource {
-  const member = ([id, name, display]: MemberTuple): Member => {
+  const member = ([id, name, display]: MemberTuple): Member[] => {
     const type = byName.get(name);
-    if (!type) throw new Error(`resource ${id} is of the type ${name}, which is not defined`);
-    return { id, type, display: display ?? undefined };
+    return type ? [{ id, type, display: display ?? undefined }] : [];
   };
   return {
     id: row.id,
@@ -57,9 +59,9 @@ export function toResource(row: Row, byName: ReadonlyMap<string, ResourceType>):
     version: row.version,
     created: row.created_at,
     lastModified: row.modified_at,
-    members: row.members?.map(member),
-    groups: row.groups?.map(
-      ([id, name, display, direct]): Membership => ({ ...member([id, name, display]), direct }),
+    members: row.members?.flatMap(member),
+    groups: row.groups?.flatMap(([id, name, display, direct]): Membership[] =>
+      member([id, name, display]).map((group) => ({ ...group, direct })),
     ),
   };
 }

@@ -2,6 +2,9 @@
 import type { Registry } from '../scim/schema/registry.ts';
 import type { Connection } from './connection.ts';
 import { type Directory, directoryOver } from './directory.ts';
+import { createPasswordHasher, type PasswordHasher } from './passwordHash.ts';
+import { createRegistries, type Registries } from './registries.ts';
+import { type TenantDefinitionStore, tenantDefinitionStore } from './tenantDefinitions.ts';
 import { type TenantStore, tenantStore } from './tenants.ts';
 import { type TokenStore, tokenStore } from './tokens.ts';
 import { createWalks } from './walks.ts';
@@ -9,15 +12,23 @@ import { createWalks } from './walks.ts';
 export interface Store {
   readonly tenants: TenantStore;
   readonly tokens: TokenStore;
+  readonly passwords: PasswordHasher;
+  readonly definitions: TenantDefinitionStore;
+  readonly registryOf: Registries;
   /** What the identity provider of a tenant asserted. Cheap enough to be asked for by every request. */
   directoryOf(tenantId: string, registry: Registry): Directory;
 }
 
-export function createStore(connection: Connection): Store {
+/** @param shipped what every tenant has */
+export function createStore(connection: Connection, shipped: Registry): Store {
   const tokens = tokenStore(connection);
   const walks = createWalks();
+  const definitions = tenantDefinitionStore(connection, (tenantId) => tokens.forget(tenantId));
   return {
     tokens,
+    definitions,
+    registryOf: createRegistries(shipped, definitions),
+    passwords: createPasswordHasher(),
     tenants: tenantStore(connection, tokens),
     directoryOf: (tenantId, { byName }) =>
       directoryOver({ db: connection.forTenant(tenantId), tenantId, byName }, walks),

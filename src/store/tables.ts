@@ -3,6 +3,10 @@
  * (a JS array bound to jsonb is taken for a PostgreSQL array by the driver) and read as parsed values.
  */
 import type { ColumnType, Generated } from 'kysely';
+import type { ResourceTypeDefinition } from '../scim/schema/resourceType.ts';
+import type { TenantSchema } from '../scim/schema/tenantDefinitions.ts';
+import type { DiscoveryView } from '../scim/discovery/variant.ts';
+import type { Mode } from '../scim/mode.ts';
 
 /** A jsonb column: read parsed, written as JSON text. */
 type Json<T> = ColumnType<T, string, string>;
@@ -12,9 +16,12 @@ export interface TenantsTable {
   id: string;
   slug: string;
   name: string;
-  mode: Generated<'tolerant' | 'strict'>;
+  mode: Generated<Mode>;
   allow_duplicate_group_names: Generated<boolean>;
+  discovery_view: Generated<DiscoveryView>;
+  store_passwords: Generated<boolean>;
   active: Generated<boolean>;
+  schemas_version: Generated<number>;
   created_at: Date;
 }
 
@@ -60,6 +67,14 @@ export interface MembersTable {
   group_id: string;
   member_id: string;
   created_at: Date;
+}
+
+/** The hash of a resource's password, where the tenant keeps them. */
+export interface PasswordsTable {
+  tenant_id: string;
+  resource_id: string;
+  hash: string;
+  set_at: Date;
 }
 
 /** The application's person. */
@@ -117,6 +132,37 @@ export interface ExchangesTable {
   request: Json<unknown> | null;
 }
 
+/** A schema that a tenant has added. */
+export interface TenantSchemasTable {
+  tenant_id: string;
+  id: string;
+  definition: Json<TenantSchema>;
+  created_at: Date;
+  modified_at: Date;
+}
+
+/** A resource type that a tenant has added, or a shipped one that it has switched on. */
+export interface TenantResourceTypesTable {
+  tenant_id: string;
+  name: string;
+  definition: ColumnType<ResourceTypeDefinition | null, string | null, string | null>;
+  created_at: Date;
+  modified_at: Date;
+}
+
+/** An attribute that clients sent and no schema declared. */
+export interface UndeclaredTable {
+  tenant_id: string;
+  resource_type: string;
+  name: string;
+  type: string;
+  client: string;
+  count: string;
+  first_seen: Date;
+  last_seen: Date;
+  seq: Generated<string>;
+}
+
 /** Every table, by its qualified name. */
 export interface Database {
   'rollcall_data.tenants': TenantsTable;
@@ -124,8 +170,12 @@ export interface Database {
   'rollcall_data.secrets': SecretsTable;
   'rollcall_data.resources': ResourcesTable;
   'rollcall_data.members': MembersTable;
+  'rollcall_data.passwords': PasswordsTable;
   'rollcall_data.accounts': AccountsTable;
   'rollcall_data.organizations': OrganizationsTable;
   'rollcall_data.changes': ChangesTable;
   'rollcall_data.exchanges': ExchangesTable;
+  'rollcall_data.tenant_schemas': TenantSchemasTable;
+  'rollcall_data.tenant_resource_types': TenantResourceTypesTable;
+  'rollcall_data.undeclared': UndeclaredTable;
 }

@@ -1,4 +1,6 @@
 import type { Selectable } from 'kysely';
+import type { DiscoveryView } from '../scim/discovery/variant.ts';
+import type { Mode } from '../scim/mode.ts';
 import type { TenantsTable } from './tables.ts';
 
 /** One customer's directory. */
@@ -7,9 +9,13 @@ export interface Tenant {
   /** How people and addresses name it; unique. */
   readonly slug: string;
   readonly name: string;
-  /** Whether clients' known deviations are accepted. */
-  readonly mode: 'tolerant' | 'strict';
+  /** Whether clients' known deviations are accepted, and by which document requests are judged. */
+  readonly mode: Mode;
   readonly allowDuplicateGroupNames: boolean;
+  /** For whom /Schemas is written. */
+  readonly discoveryView: DiscoveryView;
+  /** Whether hashes of passwords are kept; else a password is accepted and dropped. */
+  readonly storePasswords: boolean;
   /** False while it is suspended: its credentials are then refused. */
   readonly active: boolean;
   readonly createdAt: Date;
@@ -23,6 +29,8 @@ export function toTenant(row: Selectable<TenantsTable>): Tenant {
     name: row.name,
     mode: row.mode,
     allowDuplicateGroupNames: row.allow_duplicate_group_names,
+    discoveryView: row.discovery_view,
+    storePasswords: row.store_passwords,
     active: row.active,
     createdAt: row.created_at,
   });

@@ -4,7 +4,7 @@ import { translate, UniqueViolation } from './errors.ts';
 import { type Tenant, toTenant } from './tenant.ts';
 import type { TokenStore } from './tokens.ts';
 
-type TenantSettings = Partial<Pick<Tenant, 'name' | 'mode' | 'allowDuplicateGroupNames' | 'active'>>;
+type TenantSettings = Partial<Omit<Tenant, 'id' | 'slug' | 'createdAt'>>;
 
 interface NewTenant extends Pick<Tenant, 'slug' | 'name'>, Omit<TenantSettings, 'name' | 'active'> {
   readonly id: string;
@@ -19,7 +19,10 @@ export interface TenantStore {
   findBySlug(slug: string): Promise<Tenant | undefined>;
   /** All, by slug. */
   list(): Promise<readonly Tenant[]>;
-  /** @returns the tenant as it is now; undefined when there is none of that id */
+  /**
+   * Changes settings; passwords that the tenant does not want to be kept any more are gone with the change.
+   * @returns the tenant as it is now; undefined when there is none of that id
+   */
   update(id: string, settings: TenantSettings): Promise<Tenant | undefined>;
 }
 
@@ -79,23 +82,35 @@ export function tenantStore(connection: Connection, tokens: Pick<TokenStore, 'fo
     async update(id, settings) {
       const columns = columnsOf(settings);
       // An UPDATE has to set something.
-      const row = await db
-        .updateTable('rollcall_data.tenants')
-        .set(Object.keys(columns).length === 0 ? { id } : columns)
-        .where('id', '=', id)
-        .returningAll()
-        .executeTakeFirst();
+      const row = await forTenant(id)
+        .transaction()
+        .execute(async (transaction) => {
+          const changed = await transaction
+            .updateTable('rollcall_data.tenants')
+            .set(Object.keys(columns).length === 0 ? { id } : columns)
+            .where('id', '=', id)
+            .returningAll()
+            .executeTakeFirst();
+          // After the update has the row to itself, so that no request can still add one.
+          if (settings.storePasswords === false) {
+            await transaction.deleteFrom('rollcall_data.passwords').where('tenant_id', '=', id).execute();
+          }
+          return changed;
+        });
       tokens.forget(id);
       return row && toTenant(row);
     },
   });
 }
 
-function columnsOf({ name, mode, allowDuplicateGroupNames, active }: TenantSettings) {
+function columnsOf(settings: TenantSettings) {
+  const { name, mode, allowDuplicateGroupNames, discoveryView, storePasswords, active } = settings;
   return {
     ...(name !== undefined && { name }),
     ...(mode !== undefined && { mode }),
     ...(allowDuplicateGroupNames !== undefined && { allow_duplicate_group_names: allowDuplicateGroupNames }),
+    ...(discoveryView !== undefined && { discovery_view: discoveryView }),
+    ...(storePasswords !== undefined && { store_passwords: storePasswords }),
     ...(active !== undefined && { active }),
   };
 }

@@ -10,6 +10,8 @@ import { uuidOf } from './where/uuid.ts';
 interface Authenticated {
   readonly tenant: Tenant;
   readonly token: Pick<Token, 'id' | 'name' | 'expiresAt'>;
+  /** How often the tenant's schemas have changed. */
+  readonly schemasVersion: number;
 }
 
 interface NewToken extends Pick<Token, 'id' | 'name' | 'expiresAt'> {
@@ -71,7 +73,8 @@ export function tokenStore({ db }: Connection): TokenStore {
       .executeTakeFirst();
     if (row === undefined || !timingSafeEqual(row.digest, digest)) return undefined;
     const token = { id: row.token_id, name: row.token_name, expiresAt: row.expires_at };
-    return Object.freeze({ tenant: toTenant(row), token: Object.freeze(token) });
+    const schemasVersion = row.schemas_version;
+    return Object.freeze({ tenant: toTenant(row), token: Object.freeze(token), schemasVersion });
   };
 
   return Object.freeze<TokenStore>({

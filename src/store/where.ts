@@ -104,7 +104,13 @@ function present(tenantId: string, field: Field): Condition {
   switch (field.storage) {
     case 'members':
     case 'groups':
-      return someRow(eb, tenantId, field.storage, undefined);
+      // The other end always has an id and a type, but not always something that it is called by.
+      return someRow(
+        eb,
+        tenantId,
+        field.storage,
+        field.sub?.key === 'display' ? { kind: 'present', field } : undefined,
+      );
     case 'key':
       return sql`${sql.ref('r.key')} <> ''`;
     case 'externalId':

@@ -1,6 +1,7 @@
 /** Writing resources, each time with what follows from it: the account and the change in the feed. */
 import { sql } from 'kysely';
 import type { AccountState, ChangeKind } from '../provisioning/effect.ts';
+import { declaredOnly } from '../scim/resource/declared.ts';
 import type { Document } from '../scim/resource/document.ts';
 import type { ResourceType } from '../scim/schema/resourceType.ts';
 import type { Scope } from './readResources.ts';
@@ -106,7 +107,7 @@ export async function lockResource(
   return (
     row && {
       id: row.id,
-      document: row.attributes,
+      document: declaredOnly(type, row.attributes),
       version: row.version,
       created: row.created_at,
       lastModified: row.modified_at,
@@ -150,7 +151,7 @@ export async function updateResource(
 
 /**
  * Marks a locked resource as deleted, so that its id is gone and its key free (B7.01), ends its memberships on
- * either side (B7.03), and changes the version of the groups that lose it (A8.03). Its account stays.
+ * either side (B7.03), drops its password, and changes the version of the groups that lose it (A8.03). Its account stays.
  */
 export async function deleteResource(
   scope: Scope,
@@ -175,6 +176,13 @@ export async function deleteResource(
         .insertInto('rollcall_data.changes')
         .values(changeRow(scope, type, locked.id, locked.accountId, version, cause))
         .returning('seq'),
+    )
+    .with('password', (qb) =>
+      qb
+        .deleteFrom('rollcall_data.passwords as p')
+        .where('p.tenant_id', '=', tenantId)
+        .where('p.resource_id', '=', locked.id)
+        .returning('p.resource_id'),
     )
     .with('own_members', (qb) =>
       qb

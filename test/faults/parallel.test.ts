@@ -17,16 +17,19 @@ const post = (path: string, body: object) =>
 const times = <T>(count: number, make: (index: number) => Promise<T>): Promise<T[]> =>
   Promise.all(Array.from({ length: count }, (_, index) => make(index)));
 
-t.test('of 50 parallel POSTs of one userName one is answered 201 and 49 are answered 409', async (t) => {
-  const answers = await times(50, (index) => post('/Users', { userName: index % 2 ? 'twin' : 'TWIN' }));
-  t.equal(answers.filter(({ status }) => status === 201).length, 1);
-  const refused = answers.filter(({ status }) => status === 409);
-  t.equal(refused.length, 49);
-  for (const { body } of refused)
-    t.match(body, { scimType: 'uniqueness', detail: /already belongs to User/ });
-});
+t.test(
+  'A6.01 B2.04 of 50 parallel POSTs of one userName one is answered 201 and 49 are answered 409',
+  async (t) => {
+    const answers = await times(50, (index) => post('/Users', { userName: index % 2 ? 'twin' : 'TWIN' }));
+    t.equal(answers.filter(({ status }) => status === 201).length, 1);
+    const refused = answers.filter(({ status }) => status === 409);
+    t.equal(refused.length, 49);
+    for (const { body } of refused)
+      t.match(body, { scimType: 'uniqueness', detail: /already belongs to User/ });
+  },
+);
 
-t.test('of 50 parallel PATCHes that add different members to one group none is lost', async (t) => {
+t.test('B6.02 of 50 parallel PATCHes that add different members to one group none is lost', async (t) => {
   const users = await times(
     50,
     async (index) => (await post('/Users', { userName: `member${index}` })).body as { id: string },
@@ -46,7 +49,7 @@ t.test('of 50 parallel PATCHes that add different members to one group none is l
   t.same(members.map(({ value }) => value).toSorted(), users.map(({ id }) => id).toSorted());
 });
 
-t.test('of 20 parallel changes under If-Match one is made', async (t) => {
+t.test('B11.04 of 20 parallel changes under If-Match one is made', async (t) => {
   const { id, meta } = (await post('/Users', { userName: 'contended' })).body as {
     id: string;
     meta: { version: string };

@@ -13,6 +13,8 @@ t.test('a tenant is made, listed, read and changed', async (t) => {
     name: 'Globex Inc.',
     mode: 'tolerant',
     allowDuplicateGroupNames: false,
+    discoveryView: 'full',
+    storePasswords: false,
     active: true,
     createdAt: /^\d{4}-\d\d-\d\dT[\d:.]+Z$/,
     scimBaseUrl: 'http://localhost:80/scim/v2',
@@ -26,6 +28,8 @@ t.test('a tenant is made, listed, read and changed', async (t) => {
     name: 'Globex',
     mode: 'strict',
     allowDuplicateGroupNames: true,
+    discoveryView: 'entra',
+    storePasswords: true,
     active: false,
   });
   t.match(changed, { statusCode: 200 });
@@ -34,6 +38,8 @@ t.test('a tenant is made, listed, read and changed', async (t) => {
     name: 'Globex',
     mode: 'strict',
     allowDuplicateGroupNames: true,
+    discoveryView: 'entra',
+    storePasswords: true,
     active: false,
   });
   t.same((await admin('GET', '/tenants/globex')).json(), changed.json());
@@ -72,12 +78,22 @@ t.test('what is wrong with a body is named', async (t) => {
     ['/tenants', { slug: 'Acme!', name: 'x' }, /^"slug" must be 1 to 63 lower-case letters/],
     ['/tenants', { slug: '-x', name: 'x' }, /^"slug" must be/],
     ['/tenants', { slug: 'x', name: ' ' }, /^"name" must be a text of 1 to 200 characters\./],
-    ['/tenants', { slug: 'x', name: 'x', mode: 'loose' }, /^"mode" must be "tolerant" or "strict"\./],
+    [
+      '/tenants',
+      { slug: 'x', name: 'x', mode: 'loose' },
+      /^"mode" must be "tolerant", "strict" or "interop"\./,
+    ],
     [
       '/tenants',
       { slug: 'x', name: 'x', allowDuplicateGroupNames: 'true' },
       /^"allowDuplicateGroupNames" must be true or false\./,
     ],
+    [
+      '/tenants',
+      { slug: 'x', name: 'x', discoveryView: 'okta' },
+      /^"discoveryView" must be "full" or "entra"\./,
+    ],
+    ['/tenants', { slug: 'x', name: 'x', storePasswords: 1 }, /^"storePasswords" must be true or false\./],
     [
       '/tenants',
       { slug: 'x', name: 'x', color: 'red' },

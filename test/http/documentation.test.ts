@@ -14,14 +14,23 @@ t.test('the admin API is described by OpenAPI, every route of it', async (t) => 
     Object.keys(methods).map((method) => `${method} ${path}`),
   );
   t.same(described.toSorted(), [
+    'delete /admin/v1/tenants/{slug}/resource-types/{name}',
+    'delete /admin/v1/tenants/{slug}/schemas/{id}',
     'delete /admin/v1/tenants/{slug}/tokens/{id}',
     'get /admin/v1/tenants',
     'get /admin/v1/tenants/{slug}',
     'get /admin/v1/tenants/{slug}/exchanges',
+    'get /admin/v1/tenants/{slug}/resource-types',
+    'get /admin/v1/tenants/{slug}/resource-types/{name}',
+    'get /admin/v1/tenants/{slug}/schemas',
+    'get /admin/v1/tenants/{slug}/schemas/{id}',
     'get /admin/v1/tenants/{slug}/tokens',
+    'get /admin/v1/tenants/{slug}/undeclared',
     'patch /admin/v1/tenants/{slug}',
     'post /admin/v1/tenants',
     'post /admin/v1/tenants/{slug}/tokens',
+    'put /admin/v1/tenants/{slug}/resource-types/{name}',
+    'put /admin/v1/tenants/{slug}/schemas/{id}',
   ]);
   t.match(paths['/admin/v1/tenants']?.['post']?.requestBody, {
     content: {

@@ -40,7 +40,7 @@ const namesOf = ({ Resources }: List): string =>
   Resources.map(({ userName, displayName }) => userName ?? displayName).join(',');
 
 t.test(
-  'B4c lists are sorted by the type of the attribute, in either direction, and without a value last or first',
+  'B4.32 B4.33 lists are sorted by the type of the attribute, in either direction, and without a value last or first',
   async (t) => {
     const people: readonly [string, object][] = [
       [
@@ -339,7 +339,7 @@ t.test('A6.04 groups shows the groups above, direct and indirect, and a circle e
 });
 
 t.test(
-  'B4d a client that walks by startIndex sees every resource once while earlier ones are deleted',
+  'B4.42 a client that walks by startIndex sees every resource once while earlier ones are deleted',
   async (t) => {
     const ids: string[] = [];
     for (let index = 0; index < 30; index += 1)

@@ -47,7 +47,7 @@ t.test('A4.09 a new user is active, has an account, and the feed tells of it', a
   t.match(await changes(id), [{ kind: 'account.created', version: 1 }]);
 });
 
-t.test('a deactivated user stays readable, in its groups, and has an inactive account', async (t) => {
+t.test('A6.03 a deactivated user stays readable, in its groups, and has an inactive account', async (t) => {
   const { id } = await directory.create(User, user('bob'));
   const { id: groupId } = await directory.create(Group, group('Bobs', { members: members(id) }));
   await directory.patch(User, id, [{ op: 'Replace', path: 'active', value: 'False' }]);
@@ -213,7 +213,7 @@ t.test('A6.01 a taken userName is refused with its owner, in any case, by POST, 
   );
 });
 
-t.test('group names are unique without regard to case', async (t) => {
+t.test('A8.04 A4.06 group names are unique without regard to case', async (t) => {
   await directory.create(Group, group('Engineering'));
   t.match(await refusal(directory.create(Group, group('ENGINEERING'))), {
     status: 409,
@@ -246,7 +246,7 @@ t.test('D4-43 another tenant has its own names, and its resources are not there'
   t.equal((await other.list(User, { filter: 'userName pr' })).total, 1);
 });
 
-t.test('of 50 parallel creations of one userName one succeeds', async (t) => {
+t.test('A6.01 of 50 parallel creations of one userName one succeeds', async (t) => {
   const results = await Promise.allSettled(
     Array.from({ length: 50 }, () => directory.create(User, user('twin'))),
   );
@@ -256,7 +256,7 @@ t.test('of 50 parallel creations of one userName one succeeds', async (t) => {
   }
 });
 
-t.test('of 50 parallel additions to one group none is lost', async (t) => {
+t.test('B6.02 of 50 parallel additions to one group none is lost', async (t) => {
   const ids = await Promise.all(
     Array.from({ length: 50 }, async (_, index) => (await directory.create(User, user(`p${index}`))).id),
   );
@@ -292,19 +292,22 @@ t.test('deleting members while they are added leaves no row that names nobody', 
   for (const id of groups) t.ok(ids.slice(15).every(Boolean) && (await memberIds(id)).length >= 5);
 });
 
-t.test('B4d pages hold each resource once, in the order of creation, and the total is of all', async (t) => {
-  const other = await addTenant(directory.connection, 'pages');
-  for (let index = 0; index < 25; index += 1) await other.create(User, user(`page${index}`));
-  const seen: string[] = [];
-  for (const startIndex of ['1', '11', '21']) {
-    const { total, resources } = await other.list(User, { startIndex, count: '10' });
-    t.equal(total, 25);
-    seen.push(...resources.map(({ document }) => String(document['userName'])));
-  }
-  t.same(
-    seen,
-    Array.from({ length: 25 }, (_, index) => `page${index}`),
-  );
-  t.match(await other.list(User, { startIndex: '26' }), { total: 25, resources: [] });
-  t.match(await other.list(User, { count: '0' }), { total: 25, resources: [] });
-});
+t.test(
+  'B4.34 B4.40 pages hold each resource once, in the order of creation, and the total is of all',
+  async (t) => {
+    const other = await addTenant(directory.connection, 'pages');
+    for (let index = 0; index < 25; index += 1) await other.create(User, user(`page${index}`));
+    const seen: string[] = [];
+    for (const startIndex of ['1', '11', '21']) {
+      const { total, resources } = await other.list(User, { startIndex, count: '10' });
+      t.equal(total, 25);
+      seen.push(...resources.map(({ document }) => String(document['userName'])));
+    }
+    t.same(
+      seen,
+      Array.from({ length: 25 }, (_, index) => `page${index}`),
+    );
+    t.match(await other.list(User, { startIndex: '26' }), { total: 25, resources: [] });
+    t.match(await other.list(User, { count: '0' }), { total: 25, resources: [] });
+  },
+);

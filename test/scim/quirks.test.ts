@@ -807,11 +807,11 @@ t.test('C7.04 what no schema declares is noted by name and type, never by value'
     ['x'.repeat(500)]: {},
   });
   t.strictSame(noted, [
-    { name: 'a', type: 'string' },
-    { name: 'b', type: 'array' },
-    { name: 'name.c', type: 'null' },
-    { name: `${ENTERPRISE}:d`, type: 'number' },
-    { name: 'x'.repeat(200), type: 'object' },
+    { resourceType: 'User', name: 'a', type: 'string' },
+    { resourceType: 'User', name: 'b', type: 'array' },
+    { resourceType: 'User', name: 'name.c', type: 'null' },
+    { resourceType: 'User', name: `${ENTERPRISE}:d`, type: 'number' },
+    { resourceType: 'User', name: 'x'.repeat(200), type: 'object' },
   ]);
   const patched = runPatch(
     User,
@@ -822,7 +822,7 @@ t.test('C7.04 what no schema declares is noted by name and type, never by value'
     ),
   );
   t.strictSame(patched.noted, [
-    { name: 'contacts.value', type: 'string' },
-    { name: 'foo', type: 'null' },
+    { resourceType: 'User', name: 'contacts[].value', type: 'string' },
+    { resourceType: 'User', name: 'foo', type: 'null' },
   ]);
 });

@@ -205,6 +205,7 @@ t.test('A4.01 every shipped attribute states every characteristic', async (t) =>
     list.flatMap((one) => [one, ...all(one.subAttributes ?? [])]);
   for (const { id, attributes } of [
     ...shipped.definitions.schemas,
+    ...(shipped.definitions.optional?.schemas ?? []),
     { id: 'common', attributes: shipped.definitions.common },
   ]) {
     for (const attribute of all(attributes)) {

@@ -74,7 +74,7 @@ t.test('the look-ups of identity providers use an index at 100,000 users', async
   }
 });
 
-t.test('B4d a page is read in the order of an index, not sorted', async (t) => {
+t.test('B4.42 a page is read in the order of an index, not sorted', async (t) => {
   const [statement] = await sent(() => directory.list(User, { startIndex: '1', count: '100' }));
   const plan = await planOf(client, statement as Statement);
   t.ok(

@@ -128,6 +128,30 @@ t.test('B4.15 a reference is found by the id it refers to', async (t) => {
   }
 });
 
+t.test(
+  'B4.16 a part of a userName is found in any spelling of the name, and equality compares the prepared name',
+  async (t) => {
+    const { id } = await directory.create(User, { schemas: [User.schema], userName: 'Max von der Straße' });
+    for (const [filter, found] of [
+      // The name as a whole has spaces and is folded; this part of it has none and would be prepared in another way.
+      ['userName ew "Straße"', true],
+      ['userName co "STRASSE"', true],
+      ['userName sw "max von"', true],
+      ['userName ew "straß"', false],
+      ['userName eq "MAX VON DER STRASSE"', true],
+    ] as const) {
+      const { resources } = await directory.list(User, { filter });
+      t.equal(
+        resources.some((resource) => resource.id === id),
+        found,
+        filter,
+      );
+    }
+    t.ok((await directory.list(User, { filter: 'userName co "STRASSE"' })).resources.length === 2, 'also U3');
+    await directory.remove(User, id);
+  },
+);
+
 t.test('B7.01 what is deleted is found by no filter', async (t) => {
   const { id } = await directory.create(User, { schemas: [User.schema], userName: 'leaver' });
   t.equal((await directory.list(User, { filter: 'userName eq "leaver"' })).total, 1);

@@ -111,7 +111,7 @@ function build(db: Kysely<Any>, { sources, where, cteHeld }: Shape): Any {
   return where.reduce((to, node) => to.where((eb: Any) => expression(eb, node, sources.length)), built);
 }
 
-t.test('whatever the guard lets pass finds rows of its own tenant alone', async (t) => {
+t.test('B15.03 whatever the guard lets pass finds rows of its own tenant alone', async (t) => {
   const connection = await openClone(t);
   for (const id of [A, B])
     await connection.pool.query(`

@@ -284,7 +284,7 @@ t.test('a handle cannot get rid of its guard', async (t) => {
   t.equal(connection.pool.idleCount, connection.pool.totalCount, 'no connection is kept');
 });
 
-t.test('the guard holds in transactions and on one connection', async (t) => {
+t.test('B15.03 the guard holds in transactions and on one connection', async (t) => {
   const reads = (db: Kysely<Any>) => db.selectFrom(r).selectAll().execute();
   await t.rejects(a.transaction().execute(reads), TenantGuardError);
   await t.rejects(a.connection().execute(reads), TenantGuardError);
@@ -349,7 +349,7 @@ function row(tenant_id: string) {
   };
 }
 
-t.test('legitimate queries pass and find the rows of their tenant alone', async (t) => {
+t.test('B15.03 legitimate queries pass and find the rows of their tenant alone', async (t) => {
   for (const id of [A, B]) {
     const db = connection.forTenant(id);
     await db

@@ -28,6 +28,8 @@ t.test('a tenant is made with its default organization, which bears its name', a
     name: 'Acme Ltd',
     mode: 'tolerant',
     allowDuplicateGroupNames: false,
+    discoveryView: 'full',
+    storePasswords: false,
     active: true,
     createdAt: now,
   });

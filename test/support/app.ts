@@ -23,7 +23,7 @@ export interface TestApp extends App {
   readonly scim: (options: InjectOptions & { url: string }) => Promise<LightMyRequestResponse>;
   /** Asks the admin API with the admin token. */
   readonly admin: (
-    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
     url: string,
     payload?: object,
   ) => Promise<LightMyRequestResponse>;
@@ -35,7 +35,7 @@ type Teardown = { teardown(clean: () => Promise<void>): void };
 export async function openApp(
   test: Teardown,
   config: Partial<AppDeps['config']> = {},
-  more: Partial<Pick<AppDeps, 'now' | 'connection'>> = {},
+  more: Partial<Pick<AppDeps, 'now' | 'connection'>> & { readonly slug?: string } = {},
 ): Promise<TestApp> {
   const connection = more.connection ?? (await openConnection(test));
   const observed: Observation[] = [];
@@ -77,7 +77,7 @@ export async function openApp(
     });
     return { tenant, token };
   };
-  const { tenant, token } = await addTenant('acme');
+  const { tenant, token } = await addTenant(more.slug ?? 'acme');
   return {
     server,
     store,

@@ -10,11 +10,13 @@ import type { Document } from '../../src/scim/resource/document.ts';
 import { createIntake, type Undeclared } from '../../src/scim/resource/intake.ts';
 import { validateDocument } from '../../src/scim/resource/validate.ts';
 import type { AttributeDefinition, AttributeType } from '../../src/scim/schema/attribute.ts';
+import type { Mode } from '../../src/scim/mode.ts';
 import { buildRegistry, type Registry } from '../../src/scim/schema/registry.ts';
 import type { ResourceType } from '../../src/scim/schema/resourceType.ts';
 import { createLeniency } from '../../src/scim/tolerance.ts';
 
-export type Mode = 'tolerant' | 'strict';
+export type { Mode };
+/** The modes in which a PATCH means what RFC 7644 says. */
 export const MODES: readonly Mode[] = ['tolerant', 'strict'];
 
 export const CORE_USER = 'urn:ietf:params:scim:schemas:core:2.0:User';

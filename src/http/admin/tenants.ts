@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify';
+import { DISCOVERY_VIEWS, type DiscoveryView } from '../../scim/discovery/variant.ts';
 import { notFound } from '../../scim/errors.ts';
+import { type Mode, MODES } from '../../scim/mode.ts';
 import { allowOnly } from '../allowOnly.ts';
 import { scimBaseUrl } from '../baseUrl.ts';
 import { messageReader } from './message.ts';
@@ -9,13 +11,15 @@ export interface AdminTenant {
   readonly id: string;
   readonly slug: string;
   readonly name: string;
-  readonly mode: 'tolerant' | 'strict';
+  readonly mode: Mode;
   readonly allowDuplicateGroupNames: boolean;
+  readonly discoveryView: DiscoveryView;
+  readonly storePasswords: boolean;
   readonly active: boolean;
   readonly createdAt: Date;
 }
 
-type Settings = Partial<Pick<AdminTenant, 'name' | 'mode' | 'allowDuplicateGroupNames' | 'active'>>;
+type Settings = Partial<Omit<AdminTenant, 'id' | 'slug' | 'createdAt'>>;
 
 type NewTenant = Pick<AdminTenant, 'slug' | 'name'> & Omit<Settings, 'name' | 'active'>;
 
@@ -39,8 +43,10 @@ const SETTINGS = {
     pattern: '\\S',
     description: 'a text of 1 to 200 characters',
   },
-  mode: { enum: ['tolerant', 'strict'], description: '"tolerant" or "strict"' },
+  mode: { enum: MODES, description: '"tolerant", "strict" or "interop"' },
   allowDuplicateGroupNames: { type: 'boolean', description: 'true or false' },
+  discoveryView: { enum: DISCOVERY_VIEWS, description: '"full" or "entra"' },
+  storePasswords: { type: 'boolean', description: 'true or false' },
 } as const;
 
 const readNew = messageReader<NewTenant>(

@@ -46,15 +46,16 @@ export function liftSkeleton(tokens: readonly Token[], leniency: Leniency, limit
 
   function condition(attribute: string): void {
     const operator = next();
-    if (operator?.kind !== 'word') throw new GrammarError(`an operator is missing after ${attribute}`);
+    if (operator?.kind !== 'word') throw new GrammarError(`an operator is missing ${place(operator)}`);
     at += 1;
     const spelling = operator.text.toLowerCase();
     if (spelling === 'pr') {
       out.push(name(attribute), 'pr');
       return;
     }
-    if (!COMPARE_OPERATORS.has(spelling)) throw new GrammarError(`${operator.text} is not an operator`);
-    const value = literal(next(), attribute, leniency);
+    if (!COMPARE_OPERATORS.has(spelling))
+      throw new GrammarError(`there is no such operator ${place(operator)}`);
+    const value = literal(next(), leniency);
     at += 1;
     out.push(name(attribute), spelling, `"#${literals.push(value) - 1}"`);
   }
@@ -66,7 +67,7 @@ export function liftSkeleton(tokens: readonly Token[], leniency: Leniency, limit
       out.push('(');
       return false;
     }
-    if (token.kind !== 'word') throw new GrammarError(`an attribute name is missing before ${token.text}`);
+    if (token.kind !== 'word') throw new GrammarError(`an attribute name is missing ${place(token)}`);
     if (token.text.toLowerCase() === 'not' && next()?.kind === '(') {
       out.push('not');
       return false;
@@ -88,7 +89,8 @@ export function liftSkeleton(tokens: readonly Token[], leniency: Leniency, limit
     const suffix = token.kind === ']' ? touching(token) : undefined;
     if (suffix?.kind === 'word' && suffix.text.startsWith('.')) {
       // Both conditions are about one element (quirk 37), so the second moves inside the brackets.
-      if (!leniency.use('value-path-suffix')) throw new GrammarError(`${suffix.text} cannot follow ]`);
+      if (!leniency.use('value-path-suffix'))
+        throw new GrammarError(`nothing can follow the bracket ${place(suffix)}`);
       at += 1;
       out.push(') and');
       condition(suffix.text.slice(1));
@@ -109,7 +111,7 @@ export function liftSkeleton(tokens: readonly Token[], leniency: Leniency, limit
       out.push(token.text.toLowerCase());
       complete = false;
     } else {
-      throw new GrammarError(`\`and\` or \`or\` is missing before ${token.text}`);
+      throw new GrammarError(`\`and\` or \`or\` is missing ${place(token)}`);
     }
   }
   if (!complete) throw new GrammarError('it ends where a condition is expected');
@@ -117,13 +119,18 @@ export function liftSkeleton(tokens: readonly Token[], leniency: Leniency, limit
   return { text: out.join(' '), paths, literals };
 }
 
-function literal(token: Token | undefined, attribute: string, leniency: Leniency): Literal {
+// Where, not what: a misplaced word can be a value, and values are not repeated (B15.04).
+function place(token: Token | undefined): string {
+  return token ? `at character ${token.start + 1}` : 'at the end';
+}
+
+function literal(token: Token | undefined, leniency: Leniency): Literal {
   if (token?.kind === 'string') return token.value;
-  if (token?.kind !== 'word') throw new GrammarError(`a value to compare ${attribute} with is missing`);
+  if (token?.kind !== 'word') throw new GrammarError(`a value to compare with is missing ${place(token)}`);
   const keyword = KEYWORDS.get(token.text);
   if (keyword !== undefined) return keyword;
   if (NUMBER.test(token.text)) return Number(token.text);
   // Single quotes are not accepted: 'x' is a mistake that must not be taken for a name with quotes (D5).
   if (!token.text.includes("'") && leniency.use('unquoted-value')) return token.text;
-  throw new GrammarError(`the value ${token.text} needs double quotes`);
+  throw new GrammarError(`the value needs double quotes ${place(token)}`);
 }

@@ -1,9 +1,11 @@
 /** From the body of a PATCH to operations (RFC 7644 §3.5.2). */
 import { invalidPath, invalidSyntax, invalidValue, mutability, noTarget, tooMany } from '../errors.ts';
+import { excerpt } from '../path/excerpt.ts';
 import { parsePath } from '../path/parse.ts';
 import type { Target } from '../path/target.ts';
 import { isObject } from '../resource/document.ts';
 import type { Intake } from '../resource/intake.ts';
+import { type GivenPassword, isPassword } from '../resource/password.ts';
 import { attributesIn, uniqueKeys } from '../resource/value.ts';
 import type { Attribute } from '../schema/attribute.ts';
 import type { ResourceType } from '../schema/resourceType.ts';
@@ -23,9 +25,11 @@ const MAX_OPERATIONS = 10_000;
  * @param id of the resource: a client may repeat it in a value, as Okta does
  * @throws ScimError for what B6.01 to B6.05 refuse; nothing has been changed then
  */
-export function acceptPatch(type: ResourceType, id: string, body: unknown, intake: Intake): AcceptedPatch {
+export function acceptPatch(type: ResourceType, id: string, body: unknown, whole: Intake): AcceptedPatch {
+  const intake = whole.of(type.name);
   const operations: DocumentOperation[] = [];
   const memberEdits: MemberEdit[] = [];
+  const passwords: GivenPassword[] = [];
   for (const given of readOperations(body, intake)) {
     for (const [target, op, value, fromValue] of targetsOf(type, given, intake)) {
       const readOnly = readOnlyOf(target);
@@ -33,6 +37,8 @@ export function acceptPatch(type: ResourceType, id: string, body: unknown, intak
         refuseChange(readOnly, id, op, value, fromValue, intake);
       } else if (target.kind !== 'extension' && isDerived(target.attribute)) {
         refuseSchemas(type, op, value, intake);
+      } else if (target.kind === 'attribute' && isPassword(target.attribute)) {
+        passwords.push({ attribute: target.attribute, value: op === 'remove' ? null : value });
       } else if (target.kind !== 'extension' && isDiscarded(target.attribute)) {
         continue;
       } else if (target.kind !== 'extension' && isMembers(target.attribute)) {
@@ -42,7 +48,7 @@ export function acceptPatch(type: ResourceType, id: string, body: unknown, intak
       }
     }
   }
-  return { operations, memberEdits };
+  return { operations, memberEdits, passwords };
 }
 
 interface Given {
@@ -86,9 +92,13 @@ function* targetsOf(
   if (path !== undefined && path !== null && path !== '') {
     if (typeof path !== 'string') throw invalidPath('The "path" of an operation must be a string.');
     const target = parsePath(type, path, intake.leniency);
-    if (target) yield [target, op, value, false];
+    if (target) yield [allowed(target, op, intake), op, value, false];
     else unknownPath(path, value, intake);
     return;
+  }
+  // C7.10
+  if (intake.leniency.rules.needsPath) {
+    throw invalidSyntax(`Each operation must have a "path"; write one operation for each attribute.`);
   }
   // RFC 7644 §3.5.2.2
   if (op === 'remove') throw noTarget('A remove must have a "path".');
@@ -114,13 +124,27 @@ function* targetsOf(
   }
 }
 
+/**
+ * The target, if the tenant's mode allows to point at it.
+ * @throws ScimError invalidPath for whole elements; members can be removed only so (C7.11, C7.12, C7.15)
+ */
+function allowed(target: Target, op: Operator, { leniency }: Intake): Target {
+  const isWhole = target.kind === 'elements' && !target.sub;
+  const isRemovalOfMembers = isWhole && op === 'remove' && isMembers(target.attribute);
+  if (!isWhole || isRemovalOfMembers || !leniency.rules.needsSub) return target;
+  throw invalidPath(
+    `A path with a filter must end in a sub-attribute, as in 'emails[type eq "work"].value'.`,
+  );
+}
+
 // D4-15: an undeclared attribute is ignored and noted, in paths as in bodies.
 function unknownPath(path: string, value: unknown, intake: Intake): void {
   if (!intake.leniency.use('unknown-path')) {
-    throw invalidPath(`The path "${path.slice(0, 80)}" names no attribute of this resource. See /Schemas.`);
+    const message = `The path "${excerpt(path)}" names no attribute of this resource. See /Schemas.`;
+    throw intake.leniency.rules.undeclaredIsSyntax ? invalidSyntax(message) : invalidPath(message);
   }
   // What a filter in the path compares with is a value, and values are not remembered.
-  intake.undeclared(path.replace(/\[.*\]/s, ''), value);
+  intake.undeclared(path.replace(/\[.*\]/s, '[]'), value);
 }
 
 /** `schemas` follows from the attributes that there are (B4.56): what is said of it has to be true, and changes nothing. */
@@ -134,7 +158,8 @@ function refuseSchemas(type: ResourceType, op: Operator, value: unknown, { lenie
   const declared = [type.schema, ...type.extensions.keys()];
   const known = (urn: unknown): boolean => declared.some((one) => isUrn(urn, one));
   if (!urns.every(known) && !leniency.use('schemas-unknown')) {
-    throw invalidValue(`"schemas" can name no schema that a ${type.name} does not have.`);
+    const message = `"schemas" can name no schema that a ${type.name} does not have.`;
+    throw leniency.rules.undeclaredIsSyntax ? invalidSyntax(message) : invalidValue(message);
   }
 }
 

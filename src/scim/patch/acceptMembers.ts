@@ -29,7 +29,8 @@ export function acceptMemberEdits(
       ? [{ kind: 'remove', ids: memberIds(attribute, listed, intake) }]
       : [{ kind: 'set', ids: [] }];
   }
-  const list = Array.isArray(value) || value === null ? value : [value];
+  const isOne = !Array.isArray(value) && value !== null;
+  const list = isOne && !intake.leniency.rules.needsList ? [value] : value;
   const ids = memberIds(attribute, list, intake);
   return [{ kind: op === 'add' ? 'add' : 'set', ids }];
 }

@@ -36,7 +36,8 @@ function valueFor(target: Exclude<Target, { kind: 'extension' }>, value: unknown
   const { attribute } = target;
   if (target.kind === 'attribute') {
     // RFC 7644 §3.5.2.1: the value to add to a multi-valued attribute may be one of its elements.
-    const list = attribute.multiValued && !Array.isArray(value) && value !== null ? [value] : value;
+    const isOne = attribute.multiValued && !Array.isArray(value) && value !== null;
+    const list = isOne && !intake.leniency.rules.needsList ? [value] : value;
     return checked(attribute, acceptValue(attribute, list, intake));
   }
   if (target.sub) return checked(target.sub, acceptValue(target.sub, value, intake));

@@ -1,5 +1,5 @@
 /** Applying accepted operations to a document (RFC 7644 §3.5.2, matrix B6a). Pure; the document given is not changed. */
-import { mutability, noTarget, tooMany } from '../errors.ts';
+import { invalidFilter, mutability, noTarget, tooMany } from '../errors.ts';
 import { pathOf } from '../path/target.ts';
 import {
   type Document,
@@ -57,7 +57,7 @@ function applyOne(document: Document, operation: DocumentOperation, leniency: Le
   const before = readAttribute(document, attribute);
   const after = attribute.multiValued
     ? listAfter(attribute, Array.isArray(before) ? before : [], operation, leniency)
-    : singleAfter(attribute, before, operation);
+    : singleAfter(attribute, before, operation, leniency);
   if (after === undefined && before !== undefined) refuseRemovalOf(attribute);
   // A4.04: immutable is what has a value once.
   if (attribute.mutability === 'immutable' && before !== undefined && !equal(before, after)) {
@@ -70,6 +70,7 @@ function singleAfter(
   attribute: Attribute,
   before: unknown,
   { op, target, value }: DocumentOperation,
+  { rules }: Leniency,
 ): unknown {
   if (target.kind === 'sub') {
     const object = isObject(before) ? before : {};
@@ -78,8 +79,9 @@ function singleAfter(
   }
   if (op === 'remove' || value === null) return undefined;
   if (attribute.type !== 'complex') return value;
-  // RFC 7644 §3.5.2.3: what is given is replaced or added, the other sub-attributes stay.
-  return merged(isObject(before) ? before : {}, value as Document);
+  // RFC 7644 §3.5.2.3: what is given is replaced or added, the other sub-attributes stay; but see C7.11 (D4-8).
+  const stays = isObject(before) && !(op === 'replace' && rules.replacesWhole);
+  return merged(stays ? before : {}, value as Document);
 }
 
 /** Undefined when nothing is left that has a value: a manager whose id is cleared is no manager (quirk 11). */
@@ -110,6 +112,9 @@ function changedList(
       return subOfAll(before, target.sub, value, leniency);
     case 'elements': {
       const chosen = selected(attribute, before, target.filter);
+      if (chosen.size > 1 && leniency.rules.selectsOne) {
+        throw invalidFilter(`The filter on "${pathOf(target)}" selects ${chosen.size} values; select one.`);
+      }
       if (op === 'remove' && !target.sub) return before.filter((_, index) => !chosen.has(index));
       if (chosen.size === 0) {
         // D4-9: removing what is not there succeeds.

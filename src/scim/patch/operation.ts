@@ -1,6 +1,7 @@
 /** The operations of a PATCH, accepted: targets bound, values in canonical form. */
 import type { BoundFilter } from '../filter/bound.ts';
 import type { Target } from '../path/target.ts';
+import type { GivenPassword } from '../resource/password.ts';
 
 export type Operator = 'add' | 'replace' | 'remove';
 
@@ -17,8 +18,10 @@ export interface DocumentOperation {
   readonly listed?: readonly unknown[];
 }
 
-/** In the order in which they apply; document and members have nothing to do with each other. */
+/** In the order in which they apply; document, members and password have nothing to do with each other. */
 export interface AcceptedPatch {
   readonly operations: readonly DocumentOperation[];
   readonly memberEdits: readonly MemberEdit[];
+  /** What the operations say of the password, in their order; the last one counts. */
+  readonly passwords: readonly GivenPassword[];
 }

@@ -7,6 +7,7 @@ import { resolve } from '../schema/resolve.ts';
 import type { ResourceType } from '../schema/resourceType.ts';
 import { storageOf } from '../schema/storage.ts';
 import type { Leniency } from '../tolerance.ts';
+import { excerpt } from './excerpt.ts';
 import type { Target } from './target.ts';
 
 /** B6.12 */
@@ -96,8 +97,4 @@ function describedBy(filter: Filter): Record<string, unknown> | undefined {
 
 function malformed(text: string, why: string): Error {
   return invalidPath(`The path "${excerpt(text)}" cannot be read: ${why}.`);
-}
-
-function excerpt(text: string): string {
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

@@ -7,6 +7,7 @@ import { isDiscarded, isMembers } from '../schema/storage.ts';
 import { type Document, isObject, readAttribute, withKey, writeAttribute } from './document.ts';
 import type { Intake } from './intake.ts';
 import { memberIds } from './memberIds.ts';
+import { type GivenPassword, isPassword } from './password.ts';
 import { acceptValue, assigned, assignedOf, attributesIn, uniqueKeys } from './value.ts';
 
 export interface Accepted {
@@ -15,13 +16,16 @@ export interface Accepted {
   readonly members: readonly string[] | undefined;
   /** URNs of the extensions of which the body says something, if only that they are empty. */
   readonly extensions: ReadonlySet<string>;
+  /** Undefined when the body has no `password`. It is not judged: most tenants keep none. */
+  readonly password: GivenPassword | undefined;
 }
 
 /**
  * Brings a body to canonical form; what it says of readOnly attributes is ignored (B2.02, B5.03).
  * @throws ScimError invalidSyntax for what is no resource of this type
  */
-export function acceptResource(type: ResourceType, body: unknown, intake: Intake): Accepted {
+export function acceptResource(type: ResourceType, body: unknown, given: Intake): Accepted {
+  const intake = given.of(type.name);
   if (!isObject(body))
     throw invalidSyntax(`The body must be a JSON object with the attributes of a ${type.name}.`);
   const entries = uniqueKeys(body);
@@ -29,6 +33,7 @@ export function acceptResource(type: ResourceType, body: unknown, intake: Intake
   let document: Document = {};
   let members: readonly string[] | undefined;
   const extensions = new Set<string>();
+  let password: GivenPassword | undefined;
   for (const [name, value] of entries) {
     const key = name.toLowerCase();
     if (key === 'schemas') continue;
@@ -45,6 +50,8 @@ export function acceptResource(type: ResourceType, body: unknown, intake: Intake
       }
     } else if (isMembers(resolved.attribute)) {
       members = memberIds(resolved.attribute, value, intake);
+    } else if (isPassword(resolved.attribute)) {
+      password = { attribute: resolved.attribute, value };
     } else if (
       (resolved.sub ?? resolved.attribute).mutability !== 'readOnly' &&
       !isDiscarded(resolved.attribute)
@@ -52,7 +59,7 @@ export function acceptResource(type: ResourceType, body: unknown, intake: Intake
       document = acceptAttribute(resolved.attribute, resolved.sub, value, document, intake);
     }
   }
-  return { document, members, extensions };
+  return { document, members, extensions, password };
 }
 
 function acceptAttribute(

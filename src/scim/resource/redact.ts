@@ -6,7 +6,7 @@ const REMOVED = '[removed]';
 
 /**
  * The body without the values of attributes that are never shown, such as `password` (A6.02): as a key at any depth
- * and in any spelling, and as the path of a PATCH operation.
+ * and in any spelling, as the path of a PATCH operation, and in a filter.
  */
 export function redact(types: readonly ResourceType[], body: unknown): unknown {
   const secrets = secretKeys(types);
@@ -14,14 +14,21 @@ export function redact(types: readonly ResourceType[], body: unknown): unknown {
     const lower = name.toLowerCase();
     return secrets.some((key) => lower === key || lower.endsWith(`:${key}`) || lower.startsWith(`${key}.`));
   };
+  /** Whether a path or filter names one, in brackets or out of them. */
+  const mentionsSecret = (text: unknown): boolean =>
+    typeof text === 'string' && text.split(/[\s[\]()"']+/).some((word) => isSecret(word));
   const walk = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(walk);
     if (!isObject(value)) return value;
-    const path = Object.entries(value).find(([name]) => name.toLowerCase() === 'path')?.[1];
-    const onSecret = typeof path === 'string' && isSecret(path.trim());
+    const entries = Object.entries(value);
+    const onSecret = entries.some(([name, part]) => name.toLowerCase() === 'path' && mentionsSecret(part));
     return Object.fromEntries(
-      Object.entries(value).map(([name, part]) => {
-        const removed = isSecret(name) || (onSecret && name.toLowerCase() === 'value');
+      entries.map(([name, part]) => {
+        const key = name.toLowerCase();
+        // A path or filter holds the value where it compares with one.
+        const compares =
+          (key === 'path' || key === 'filter') && mentionsSecret(part) && /["'[]|\S\s\S/.test(String(part));
+        const removed = compares || isSecret(name.trim()) || (onSecret && key === 'value');
         return [name, removed ? REMOVED : walk(part)];
       }),
     );

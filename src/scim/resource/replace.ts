@@ -7,7 +7,7 @@ import { type Document, equal, readAttribute, withKey, writeAttribute } from './
 
 /**
  * The document after a PUT: what the body gives, and of what it leaves out only immutable attributes (B5.04) and,
- * unless the tenant is strict, extensions of which the body says nothing at all (B5.02).
+ * unless the tenant's mode has it otherwise, extensions of which the body says nothing at all (B5.02).
  * @throws ScimError mutability when an immutable attribute would change
  */
 export function replaceDocument(
@@ -18,7 +18,7 @@ export function replaceDocument(
 ): Document {
   let after = document;
   for (const { id } of type.extensions.values()) {
-    if (!leniency.strict && !extensions.has(id) && before[id] !== undefined)
+    if (!leniency.rules.putClears && !extensions.has(id) && before[id] !== undefined)
       after = withKey(after, id, before[id]);
   }
   const declared = [type.attributes, ...[...type.extensions.values()].map(({ attributes }) => attributes)];

@@ -10,10 +10,26 @@ import type { Document } from './document.ts';
 type JsonSchema = Readonly<Record<string, unknown>>;
 
 // Values are judged as they are: nothing is coerced, filled in or removed.
-const ajv = new Ajv({ allErrors: false, strict: true, coerceTypes: false, useDefaults: false });
-ajv.addFormat('text', (text) => !text.includes('\0') && text.isWellFormed());
-ajv.addFormat('date-time', (text) => instant(text) !== undefined);
-ajv.addFormat('base64', isBase64);
+function freshAjv(): Ajv {
+  const ajv = new Ajv({ allErrors: false, strict: true, coerceTypes: false, useDefaults: false });
+  ajv.addFormat('text', (text) => !text.includes('\0') && text.isWellFormed());
+  ajv.addFormat('date-time', (text) => instant(text) !== undefined);
+  return ajv.addFormat('base64', isBase64);
+}
+
+/** Validators that share an Ajv, which keeps what it has compiled: those of schemas that are gone must go too. */
+const GENERATION = 500;
+let ajv = freshAjv();
+let compiled = 0;
+
+function compile(schema: JsonSchema): ValidateFunction {
+  if (compiled === GENERATION) {
+    ajv = freshAjv();
+    compiled = 0;
+  }
+  compiled += 1;
+  return ajv.compile(schema);
+}
 
 // RFC 4648 §4; padding may be left out (A3.05). By characters: a certificate may be long, and one regular expression
 // for the whole would run out of stack.
@@ -33,7 +49,7 @@ const ofElement = new WeakMap<Attribute, ValidateFunction>();
  */
 export function validateDocument(type: ResourceType, document: Document): void {
   let validate = ofDocument.get(type);
-  if (!validate) ofDocument.set(type, (validate = ajv.compile(documentSchema(type))));
+  if (!validate) ofDocument.set(type, (validate = compile(documentSchema(type))));
   if (!validate(document)) throw refusal(validate.errors?.[0], '');
 }
 
@@ -44,7 +60,7 @@ export function validateDocument(type: ResourceType, document: Document): void {
  */
 export function validateElement(attribute: Attribute, value: unknown): void {
   let validate = ofElement.get(attribute);
-  if (!validate) ofElement.set(attribute, (validate = ajv.compile(partial(attribute))));
+  if (!validate) ofElement.set(attribute, (validate = compile(partial(attribute))));
   if (!validate(value)) throw refusal(validate.errors?.[0], attribute.path);
 }
 

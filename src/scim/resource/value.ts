@@ -34,7 +34,7 @@ export function acceptOne(attribute: Attribute, value: unknown, intake: Intake):
   const accepted: Record<string, unknown> = {};
   for (const [name, subValue] of uniqueKeys(object)) {
     const sub = subAttributeFor(attribute, name.toLowerCase(), intake.leniency);
-    if (!sub) intake.undeclared(`${attribute.path}.${name}`, subValue);
+    if (!sub) intake.undeclared(`${attribute.path}.${name}`, subValue, 'attribute');
     else if (sub.mutability !== 'readOnly') accepted[sub.name] = acceptValue(sub, subValue, intake);
   }
   return accepted;
@@ -80,7 +80,7 @@ export function attributesIn(
   const found: [Attribute, unknown][] = [];
   for (const [name, value] of uniqueKeys(container)) {
     const attribute = extension.attributes.get(name.toLowerCase());
-    if (!attribute) intake.undeclared(`${extension.id}:${name}`, value);
+    if (!attribute) intake.undeclared(`${extension.id}:${name}`, value, 'attribute');
     else if (attribute.mutability !== 'readOnly' && !isDiscarded(attribute)) found.push([attribute, value]);
   }
   return found;

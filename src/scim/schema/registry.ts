@@ -9,6 +9,8 @@ export interface Definitions {
   /** Every schema, those of the discovery resources included. */
   readonly schemas: readonly SchemaDefinition[];
   readonly resourceTypes: readonly ResourceTypeDefinition[];
+  /** What is shipped, and a tenant has only when it is switched on. */
+  readonly optional?: Pick<Definitions, 'schemas' | 'resourceTypes'>;
 }
 
 export interface Registry {

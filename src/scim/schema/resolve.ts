@@ -35,12 +35,13 @@ function longestUrn(extensions: ReadonlyMap<string, Extension>, lower: string): 
 }
 
 function within(attributes: ReadonlyMap<string, Attribute>, lower: string): Resolved | undefined {
-  const dot = lower.indexOf('.');
-  const attribute = attributes.get(dot < 0 ? lower : lower.slice(0, dot));
-  if (!attribute) return undefined;
-  if (dot < 0) return { kind: 'attribute', attribute, sub: undefined };
-  const sub = attribute.subAttributes.get(lower.slice(dot + 1));
-  return sub && { kind: 'attribute', attribute, sub };
+  const whole = attributes.get(lower);
+  if (whole) return { kind: 'attribute', attribute: whole, sub: undefined };
+  // The last one: the containers of RFC 9944 §7.1 are attributes whose name is a URN, with a version in it.
+  const dot = lower.lastIndexOf('.');
+  const attribute = attributes.get(lower.slice(0, Math.max(dot, 0)));
+  const sub = attribute?.subAttributes.get(lower.slice(dot + 1));
+  return attribute && sub && { kind: 'attribute', attribute, sub };
 }
 
 // Microsoft Entra ID writes `manager` and `department` without their URN (quirks 10, 27, 44).

@@ -10,11 +10,15 @@ export const SCHEMA = 'rollcall_data';
 export const TENANT_TABLES: ReadonlySet<string> = new Set([
   'resources',
   'members',
+  'passwords',
   'accounts',
   'organizations',
   'group_links',
   'changes',
   'exchanges',
+  'tenant_schemas',
+  'tenant_resource_types',
+  'undeclared',
 ]);
 
 /** Tables that are read before the tenant is known, or that have none. */

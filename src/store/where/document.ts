@@ -8,16 +8,23 @@ import { type Condition, FALSE, join, negate, orderedCondition, TRUE, textCondit
 type Comparison = Extract<BoundFilter, { kind: 'compare' }>;
 
 /**
- * `eq` is containment, which the index on the folded document answers; every other operator looks at the values
- * one by one.
+ * `eq` is containment, which the index on the folded document answers; every other operator looks at the values.
  */
 export function compareDocument(
   folded: RawBuilder<unknown>,
   { field, operator, operand }: Comparison,
 ): Condition {
   if (operator === 'eq') return contains(folded, field.attribute, valueIn(field, operand));
+  const attribute = leaf(field);
+  // Without a function call per row this takes half the time.
+  if (!field.attribute.multiValued && !attribute.multiValued) {
+    const keys = keysOf(field).filter((key) => key !== undefined);
+    return valueCondition(attribute, sql`(${folded} #>> ${keys}::text[])`, operator, operand);
+  }
   const path = pathOf(field);
-  const found = someValue(folded, path, (value) => valueCondition(leaf(field), value, operator, operand));
+  const found = someValue(folded, path, (value) =>
+    valueCondition(attribute, textOf(value), operator, operand),
+  );
   // D4-1, D4-2: `ne` is also true where there is no value.
   if (operator !== 'ne') return found;
   return sql`(${found} or not jsonb_path_exists(${folded}, ${path}::jsonpath))`;
@@ -63,7 +70,7 @@ function onElement(element: RawBuilder<unknown>, filter: BoundFilter): Condition
       const { field, operator, operand } = filter;
       const path = subPath(field);
       const found = someValue(element, path, (value) =>
-        valueCondition(leaf(field), value, operator, operand),
+        valueCondition(leaf(field), textOf(value), operator, operand),
       );
       if (operator !== 'ne') return found;
       return sql`(${found} or not jsonb_path_exists(${element}, ${path}::jsonpath))`;
@@ -112,13 +119,17 @@ function someValue(
   return sql`exists (select 1 from jsonb_path_query(${json}, ${path}::jsonpath) as found(value) where ${condition(value)})`;
 }
 
+function textOf(value: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`(${value} #>> '{}')`;
+}
+
+/** @param text the value as JSON has it, or null where there is none */
 function valueCondition(
   attribute: Attribute,
-  value: RawBuilder<unknown>,
+  text: RawBuilder<unknown>,
   operator: Comparison['operator'],
   operand: Operand,
 ): Condition {
-  const text = sql`(${value} #>> '{}')`;
   switch (attribute.type) {
     case 'integer':
     case 'decimal':
@@ -132,8 +143,11 @@ function valueCondition(
 
 // jsonpath in its lax mode, the default, steps into arrays on the way by itself, but not into the last one.
 function pathOf(field: Field): string {
-  const { attribute, sub } = field;
-  return `$${step(attribute.extension?.toLowerCase())}${step(attribute.key)}${step(sub?.key)}${each(leaf(field))}`;
+  return `$${keysOf(field).map(step).join('')}${each(leaf(field))}`;
+}
+
+function keysOf({ attribute, sub }: Field): (string | undefined)[] {
+  return [attribute.extension?.toLowerCase(), attribute.key, sub?.key];
 }
 
 // From an element. One of a simple multi-valued attribute is its own value.

@@ -1,0 +1,11 @@
+-- User: active ne true
+-- rows: grace
+-- $1: the tenant
+-- $2: "User"
+-- $3: true
+select "r"."id"
+from "rollcall_data"."resources" as "r"
+where "r"."tenant_id" = $1
+  and "r"."type" = $2
+  and "r"."active" is distinct from $3::boolean
+order by "r"."id"

@@ -1,0 +1,13 @@
+-- User: title eq "guide" or title pr and active eq false
+-- rows: ada grace
+-- $1: the tenant
+-- $2: "User"
+-- $3: "{\"title\":\"guide\"}"
+-- $4: "$.\"title\" ? (@ != \"\")"
+-- $5: false
+select "r"."id"
+from "rollcall_data"."resources" as "r"
+where "r"."tenant_id" = $1
+  and "r"."type" = $2
+  and ("r"."folded" @> $3::jsonb or (jsonb_path_exists("r"."folded", $4::jsonpath) and "r"."active" = $5::boolean))
+order by "r"."id"

@@ -1,0 +1,12 @@
+-- Device: firmware ne "AA=="
+-- rows: fan bare
+-- $1: the tenant
+-- $2: "Device"
+-- $3: ["firmware"]
+-- $4: "AA"
+select "r"."id"
+from "rollcall_data"."resources" as "r"
+where "r"."tenant_id" = $1
+  and "r"."type" = $2
+  and ("r"."folded" #>> $3::text[]) is distinct from $4
+order by "r"."id"

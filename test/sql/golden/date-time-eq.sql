@@ -1,0 +1,11 @@
+-- Device: since eq "2026-01-02T04:04:05+01:00"
+-- rows: lamp
+-- $1: the tenant
+-- $2: "Device"
+-- $3: "{\"since\":\"2026-01-02T03:04:05.000000Z\"}"
+select "r"."id"
+from "rollcall_data"."resources" as "r"
+where "r"."tenant_id" = $1
+  and "r"."type" = $2
+  and "r"."folded" @> $3::jsonb
+order by "r"."id"

@@ -1,0 +1,11 @@
+-- Device: weight eq 1.50
+-- rows: lamp
+-- $1: the tenant
+-- $2: "Device"
+-- $3: "{\"weight\":1.5}"
+select "r"."id"
+from "rollcall_data"."resources" as "r"
+where "r"."tenant_id" = $1
+  and "r"."type" = $2
+  and "r"."folded" @> $3::jsonb
+order by "r"."id"

@@ -1,0 +1,12 @@
+-- Device: weight ne 1.5
+-- rows: fan bare
+-- $1: the tenant
+-- $2: "Device"
+-- $3: ["weight"]
+-- $4: 1.5
+select "r"."id"
+from "rollcall_data"."resources" as "r"
+where "r"."tenant_id" = $1
+  and "r"."type" = $2
+  and ("r"."folded" #>> $3::text[])::numeric is distinct from $4::numeric
+order by "r"."id"

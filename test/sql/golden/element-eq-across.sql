@@ -1,0 +1,11 @@
+-- Device: parts[number eq 2 and maker eq "acme"]
+-- rows:
+-- $1: the tenant
+-- $2: "Device"
+-- $3: "{\"parts\":[{\"number\":2,\"maker\":\"acme\"}]}"
+select "r"."id"
+from "rollcall_data"."resources" as "r"
+where "r"."tenant_id" = $1
+  and "r"."type" = $2
+  and "r"."folded" @> $3::jsonb
+order by "r"."id"

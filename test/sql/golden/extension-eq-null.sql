@@ -1,0 +1,11 @@
+-- User: urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department eq null
+-- rows: grace linus
+-- $1: the tenant
+-- $2: "User"
+-- $3: "$.\"urn:ietf:params:scim:schemas:extension:enterprise:2.0:user\".\"department\" ? (@ != \"\")"
+select "r"."id"
+from "rollcall_data"."resources" as "r"
+where "r"."tenant_id" = $1
+  and "r"."type" = $2
+  and (jsonb_path_exists("r"."folded", $3::jsonpath)) is not true
+order by "r"."id"

@@ -1,0 +1,12 @@
+-- User: urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager co "0002"
+-- rows: ada
+-- $1: the tenant
+-- $2: "User"
+-- $3: ["urn:ietf:params:scim:schemas:extension:enterprise:2.0:user","manager","value"]
+-- $4: "0002"
+select "r"."id"
+from "rollcall_data"."resources" as "r"
+where "r"."tenant_id" = $1
+  and "r"."type" = $2
+  and strpos(("r"."folded" #>> $3::text[]), $4) > 0
+order by "r"."id"

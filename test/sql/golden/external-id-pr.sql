@@ -1,0 +1,10 @@
+-- User: externalId pr
+-- rows: ada grace
+-- $1: the tenant
+-- $2: "User"
+select "r"."id"
+from "rollcall_data"."resources" as "r"
+where "r"."tenant_id" = $1
+  and "r"."type" = $2
+  and "r"."external_id" <> ''
+order by "r"."id"

@@ -1,0 +1,10 @@
+-- User: id eq null
+-- rows:
+-- $1: the tenant
+-- $2: "User"
+select "r"."id"
+from "rollcall_data"."resources" as "r"
+where "r"."tenant_id" = $1
+  and "r"."type" = $2
+  and (true) is not true
+order by "r"."id"

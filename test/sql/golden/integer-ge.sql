@@ -1,0 +1,12 @@
+-- Device: slots ge 2
+-- rows: lamp fan
+-- $1: the tenant
+-- $2: "Device"
+-- $3: ["slots"]
+-- $4: 2
+select "r"."id"
+from "rollcall_data"."resources" as "r"
+where "r"."tenant_id" = $1
+  and "r"."type" = $2
+  and ("r"."folded" #>> $3::text[])::numeric >= $4::numeric
+order by "r"."id"

@@ -1,0 +1,11 @@
+-- User: userName le "grace hopper"
+-- rows: ada grace
+-- $1: the tenant
+-- $2: "User"
+-- $3: "grace hopper"
+select "r"."id"
+from "rollcall_data"."resources" as "r"
+where "r"."tenant_id" = $1
+  and "r"."type" = $2
+  and "r"."key" collate "C" <= $3
+order by "r"."id"

@@ -1,0 +1,11 @@
+-- Device: tags eq "RED"
+-- rows: lamp
+-- $1: the tenant
+-- $2: "Device"
+-- $3: "{\"tags\":[\"red\"]}"
+select "r"."id"
+from "rollcall_data"."resources" as "r"
+where "r"."tenant_id" = $1
+  and "r"."type" = $2
+  and "r"."folded" @> $3::jsonb
+order by "r"."id"

@@ -1,0 +1,13 @@
+-- Device: ports ne 80
+-- rows: lamp fan bare
+-- $1: the tenant
+-- $2: "Device"
+-- $3: "$.\"ports\"[*]"
+-- $4: 80
+-- $5: "$.\"ports\"[*]"
+select "r"."id"
+from "rollcall_data"."resources" as "r"
+where "r"."tenant_id" = $1
+  and "r"."type" = $2
+  and (exists (select 1 from jsonb_path_query("r"."folded", $3::jsonpath) as found(value) where (found.value #>> '{}')::numeric is distinct from $4::numeric) or not jsonb_path_exists("r"."folded", $5::jsonpath))
+order by "r"."id"

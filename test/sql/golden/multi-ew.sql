@@ -1,0 +1,13 @@
+-- User: emails.value ew "ORG"
+-- rows: ada
+-- $1: the tenant
+-- $2: "User"
+-- $3: "$.\"emails\".\"value\""
+-- $4: "org"
+-- $5: "org"
+select "r"."id"
+from "rollcall_data"."resources" as "r"
+where "r"."tenant_id" = $1
+  and "r"."type" = $2
+  and exists (select 1 from jsonb_path_query("r"."folded", $3::jsonpath) as found(value) where right((found.value #>> '{}'), char_length($4)) = $5)
+order by "r"."id"

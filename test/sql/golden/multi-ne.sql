@@ -1,0 +1,13 @@
+-- User: emails.value ne "grace@example.com"
+-- rows: ada linus
+-- $1: the tenant
+-- $2: "User"
+-- $3: "$.\"emails\".\"value\""
+-- $4: "grace@example.com"
+-- $5: "$.\"emails\".\"value\""
+select "r"."id"
+from "rollcall_data"."resources" as "r"
+where "r"."tenant_id" = $1
+  and "r"."type" = $2
+  and (exists (select 1 from jsonb_path_query("r"."folded", $3::jsonpath) as found(value) where (found.value #>> '{}') is distinct from $4) or not jsonb_path_exists("r"."folded", $5::jsonpath))
+order by "r"."id"

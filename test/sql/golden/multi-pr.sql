@@ -1,0 +1,11 @@
+-- User: emails.value pr
+-- rows: ada grace
+-- $1: the tenant
+-- $2: "User"
+-- $3: "$.\"emails\".\"value\" ? (@ != \"\")"
+select "r"."id"
+from "rollcall_data"."resources" as "r"
+where "r"."tenant_id" = $1
+  and "r"."type" = $2
+  and jsonb_path_exists("r"."folded", $3::jsonpath)
+order by "r"."id"

@@ -1,0 +1,11 @@
+-- User: not (title eq "guide")
+-- rows: grace linus
+-- $1: the tenant
+-- $2: "User"
+-- $3: "{\"title\":\"guide\"}"
+select "r"."id"
+from "rollcall_data"."resources" as "r"
+where "r"."tenant_id" = $1
+  and "r"."type" = $2
+  and ("r"."folded" @> $3::jsonb) is not true
+order by "r"."id"

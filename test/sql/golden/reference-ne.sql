@@ -1,0 +1,12 @@
+-- User: profileUrl ne "https://example.com/ada"
+-- rows: ada grace linus
+-- $1: the tenant
+-- $2: "User"
+-- $3: ["profileurl"]
+-- $4: "https://example.com/ada"
+select "r"."id"
+from "rollcall_data"."resources" as "r"
+where "r"."tenant_id" = $1
+  and "r"."type" = $2
+  and ("r"."folded" #>> $3::text[]) is distinct from $4
+order by "r"."id"

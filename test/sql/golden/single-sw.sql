@@ -1,0 +1,12 @@
+-- User: title sw "g"
+-- rows: ada
+-- $1: the tenant
+-- $2: "User"
+-- $3: ["title"]
+-- $4: "g"
+select "r"."id"
+from "rollcall_data"."resources" as "r"
+where "r"."tenant_id" = $1
+  and "r"."type" = $2
+  and starts_with(("r"."folded" #>> $3::text[]), $4)
+order by "r"."id"

@@ -1,0 +1,13 @@
+-- User: name.familyName ew "R"
+-- rows: grace
+-- $1: the tenant
+-- $2: "User"
+-- $3: ["name","familyname"]
+-- $4: "r"
+-- $5: "r"
+select "r"."id"
+from "rollcall_data"."resources" as "r"
+where "r"."tenant_id" = $1
+  and "r"."type" = $2
+  and right(("r"."folded" #>> $3::text[]), char_length($4)) = $5
+order by "r"."id"

@@ -1,0 +1,11 @@
+-- User: meta.version eq "W/\"10\""
+-- rows: linus
+-- $1: the tenant
+-- $2: "User"
+-- $3: "W/\"10\""
+select "r"."id"
+from "rollcall_data"."resources" as "r"
+where "r"."tenant_id" = $1
+  and "r"."type" = $2
+  and ('W/"' || "r"."version" || '"') = $3
+order by "r"."id"
