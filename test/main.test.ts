@@ -226,13 +226,9 @@ t.test('a database that is not there yet is waited for', async (t) => {
   through.host = `127.0.0.1:${port}`;
   through.searchParams.delete('host');
   let output = (): string => '';
-  const starting = startServer(
-    t,
-    { DATABASE_URL: through.href, DATA_DIR: temporaryFolder(t) },
-    (program) => {
-      output = () => program.stdout();
-    },
-  );
+  const starting = startServer(t, { DATABASE_URL: through.href, DATA_DIR: temporaryFolder(t) }, (program) => {
+    output = () => program.stdout();
+  });
   while (!/"level":"warn".*waiting for the database/.test(output())) await sleep(20);
   const proxy = createServer((socket) => {
     const socketPath = target.searchParams.get('host');

@@ -4,8 +4,10 @@ import { keyOf } from '../scim/filter/operand.ts';
 import type { MemberEdit } from '../scim/patch/operation.ts';
 import { type Document, readAttribute } from '../scim/resource/document.ts';
 import type { Resource } from '../scim/resource/resource.ts';
+import { referencesTo } from '../scim/schema/references.ts';
 import type { ResourceType } from '../scim/schema/resourceType.ts';
 import type { AccountState } from '../provisioning/effect.ts';
+import { clearReferences } from './clearReferences.ts';
 import { retrying, translate, UniqueViolation } from './errors.ts';
 import { editMembers } from './members.ts';
 import { setPassword } from './passwords.ts';
@@ -79,7 +81,12 @@ function transactionOf(scope: Scope): Transaction {
     lock: (type, id) => lockResource(scope, type, id),
     update: (type, locked, document, account, cause) =>
       claiming(type, document, () => updateResource(scope, type, locked, document, account, cause)),
-    remove: (type, locked, account, cause) => deleteResource(scope, type, locked, account, cause),
+    remove: async (type, locked, account, cause) => {
+      await deleteResource(scope, type, locked, account, cause);
+      for (const reference of referencesTo([...scope.byName.values()], type.name)) {
+        await clearReferences(scope, reference, locked.id, cause);
+      }
+    },
     editMembers: (groupId, edit, now) => editMembers(scope, groupId, edit, now),
     setPassword: (resourceId, hash, now) => setPassword(scope, resourceId, hash, now),
   };

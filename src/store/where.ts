@@ -1,6 +1,8 @@
 /** From a bound filter to SQL (DESIGN: nothing is filtered in memory, and no filter may widen). */
 import { expressionBuilder, type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { BoundFilter, Field } from '../scim/filter/bound.ts';
+import { compareValues } from '../scim/filter/match.ts';
+import type { CompareOperator } from '../scim/filter/parse.ts';
 import type { ResourceType } from '../scim/schema/resourceType.ts';
 import type { Database, ResourcesTable } from './tables.ts';
 import {
@@ -72,7 +74,7 @@ function compare(
     case 'resourceType':
       return textCondition(sql.ref('r.type'), operator, text);
     case 'schemas':
-      return schemas(type, operator === 'eq', text);
+      return schemas(type, operator, text);
     case 'members':
     case 'groups':
       return rows(tenantId, comparison, field.storage);
@@ -93,11 +95,15 @@ function rows(
 }
 
 // B4.17: URNs compare without regard to case; an extension is in use where its container is there.
-function schemas(type: ResourceType, isEqual: boolean, urn: string): Condition {
-  const lower = urn.toLowerCase();
-  if (lower === type.schema.toLowerCase()) return isEqual ? TRUE : FALSE;
-  const inUse: Condition = type.extensions.has(lower) ? sql`jsonb_exists(${folded}, ${lower})` : FALSE;
-  return isEqual ? inUse : negate(inUse);
+function schemas(type: ResourceType, operator: CompareOperator, text: string): Condition {
+  const urns = [type.schema.toLowerCase(), ...type.extensions.keys()];
+  const fits = (urn: string): boolean =>
+    compareValues(urn, operator === 'ne' ? 'eq' : operator, text.toLowerCase());
+  const inUse = urns
+    .filter(fits)
+    .map((urn) => (urn === urns[0] ? TRUE : sql<SqlBool>`jsonb_exists(${folded}, ${urn})`));
+  const some = inUse.length > 0 ? join(inUse, 'or') : FALSE;
+  return operator === 'ne' ? negate(some) : some;
 }
 
 function present(tenantId: string, field: Field): Condition {

@@ -130,6 +130,52 @@ t.test('B7.03 deleting a member changes its groups; deleting a group leaves its 
   t.equal((await directory.read(Group, outer)).version, 2);
 });
 
+t.test(
+  'B7.03 deleting a manager unassigns them where they are named, and nothing else changes',
+  async (t) => {
+    const ENTERPRISE = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
+    const { id: boss } = await directory.create(User, user('boss'));
+    const { id: other } = await directory.create(User, user('other boss'));
+    const { id: alone } = await directory.create(
+      User,
+      user('alone', { [ENTERPRISE]: { manager: { value: boss } } }),
+    );
+    const { id: more } = await directory.create(
+      User,
+      user('more', { title: 'x', [ENTERPRISE]: { manager: { value: boss }, department: 'D' } }),
+    );
+    const { id: theirs } = await directory.create(
+      User,
+      user('theirs', { [ENTERPRISE]: { manager: { value: other } } }),
+    );
+    await directory.remove(User, boss);
+    const [first, second, third] = [
+      await directory.read(User, alone),
+      await directory.read(User, more),
+      await directory.read(User, theirs),
+    ];
+    t.strictSame(first?.document, { userName: 'alone', active: true }, 'an empty container goes');
+    t.strictSame(second?.document, {
+      userName: 'more',
+      active: true,
+      title: 'x',
+      [ENTERPRISE]: { department: 'D' },
+    });
+    t.match(third?.document, { [ENTERPRISE]: { manager: { value: other } } });
+    t.same([first?.version, second?.version, third?.version], [2, 2, 1]);
+    t.equal(
+      (await directory.list(User, { filter: `manager eq "${boss}"` })).total,
+      0,
+      'the searchable twin has it no more',
+    );
+    t.match((await changes(more)).at(-1), {
+      kind: 'account.updated',
+      paths: [`${ENTERPRISE}:manager`],
+      version: 2,
+    });
+  },
+);
+
 t.test('A8.03 an unknown member is refused by name, and nothing is changed', async (t) => {
   const { id } = await directory.create(User, user('gina'));
   const { id: groupId } = await directory.create(Group, group('Ginas'));

@@ -167,6 +167,9 @@ t.test(
     const foreign = { schemas: [USER, 'urn:example:other'], userName: 'foreign' };
     t.same((await client.post('/Users', foreign)).body['schemas'], [USER]);
     t.equal(refused(await strict.post('/Users', foreign), 400, 'invalidSyntax'), '');
+    const twice = { schemas: [USER, USER.toLowerCase()], userName: 'twice' };
+    t.same((await client.post('/Users', twice)).body['schemas'], [USER]);
+    t.equal(refused(await strict.post('/Users', twice), 400, 'invalidSyntax'), '', 'A1.02 each but once');
     const withoutBase = { schemas: [ENTERPRISE], userName: 'baseless' };
     t.equal((await client.post('/Users', withoutBase)).status, 201);
     t.equal(refused(await strict.post('/Users', withoutBase), 400, 'invalidSyntax'), '');

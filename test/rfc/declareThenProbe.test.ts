@@ -67,6 +67,7 @@ for (const mode of MODES) {
     ],
     ['resource-types/Gadget', { schema: GADGET, endpoint: '/Gadgets' }],
     ['resource-types/EndpointApp', undefined],
+    ['resource-types/Device', undefined],
   ] as const) {
     const put = await app.server.inject({
       method: 'PUT',
@@ -127,7 +128,7 @@ t.test('A9.03 A11.02 D4-39 what is declared is there to be probed, a tenant’s 
     [],
   );
   for (const { types } of subjects) {
-    t.same(types.map(({ name }) => name).sort(), ['EndpointApp', 'Gadget', 'Group', 'User']);
+    t.same(types.map(({ name }) => name).sort(), ['Device', 'EndpointApp', 'Gadget', 'Group', 'User']);
     t.ok(types.every(({ tops }) => tops.length > 0));
   }
 });

@@ -34,6 +34,8 @@ t.test('B4.40 B4.41 D4-28 D5 pages by index are cut as the golden vectors say', 
     ['count=0', 0, 1],
     ['count=-1', 0, 1],
     ['count=100000', 25, 1, 'user-01'],
+    ['count=99999999999999999999', 25, 1, 'user-01'],
+    ['startIndex=99999999999999999999', 0, Number.MAX_SAFE_INTEGER],
     ['startIndex=3', 23, 3, 'user-03'],
     ['startIndex=&count=', 25, 1, 'user-01'],
   ];

@@ -33,7 +33,7 @@ const OPERATORS: Readonly<Record<string, readonly string[]>> = {
   active: EQUALITY,
   created: ORDERED,
   'last-modified': ORDERED,
-  schemas: EQUALITY,
+  schemas: TEXT,
   members: TEXT,
   groups: TEXT,
   single: TEXT,

@@ -31,12 +31,13 @@ export function matches(filter: BoundFilter, values: Values, elements: Elements)
       const { operator, operand } = filter;
       // D4-1, D4-2: `ne` is true when any value differs, and when there is none.
       if (operator === 'ne') return found.length === 0 || found.some((value) => value !== operand);
-      return found.some((value) => compare(value, operator, operand));
+      return found.some((value) => compareValues(value, operator, operand));
     }
   }
 }
 
-function compare(value: Operand, operator: CompareOperator, operand: Operand): boolean {
+/** Whether one value stands to another as the operator says; both in the form in which they are compared. */
+export function compareValues(value: Operand, operator: CompareOperator, operand: Operand): boolean {
   switch (operator) {
     case 'eq':
       return value === operand;

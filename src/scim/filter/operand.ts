@@ -28,10 +28,7 @@ export function isSubstring(operator: CompareOperator): boolean {
 /** @throws ScimError invalidFilter when the operator has no meaning for the attribute's type */
 export function checkOperator(field: Field, operator: CompareOperator): void {
   const { type, path } = leaf(field);
-  // B4.17: a resource has a schema or has not.
-  const isSchemas = field.storage === 'schemas' && operator !== 'eq' && operator !== 'ne';
   if (
-    isSchemas ||
     (SUBSTRING.has(operator) && WITHOUT_SUBSTRING.has(type)) ||
     (ORDER.has(operator) && WITHOUT_ORDER.has(type))
   ) {

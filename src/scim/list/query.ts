@@ -65,7 +65,7 @@ function read(parameter: Parameters): Query {
     filter: text('filter', parameter('filter')),
     sortBy: text('sortBy', parameter('sortBy')),
     descending: isDescending(text('sortOrder', parameter('sortOrder'))),
-    startIndex: Math.max(1, startIndex ?? 1),
+    startIndex: Math.min(Number.MAX_SAFE_INTEGER, Math.max(1, startIndex ?? 1)),
     count: Math.min(MAX_COUNT, Math.max(0, integer('count', parameter('count')) ?? DEFAULT_COUNT)),
     cursor,
     attributes: names('attributes', parameter('attributes')),
@@ -81,7 +81,7 @@ function text(name: string, value: unknown): string | undefined {
 function integer(name: string, value: unknown): number | undefined {
   if (value === undefined || (typeof value === 'string' && value.trim() === '')) return undefined;
   const given = typeof value === 'number' ? String(value) : value;
-  if (typeof given !== 'string' || !/^\s*[+-]?\d{1,15}\s*$/.test(given))
+  if (typeof given !== 'string' || !/^\s*[+-]?\d+\s*$/.test(given))
     throw invalidValue(`"${name}" must be a whole number.`);
   return Number(given);
 }

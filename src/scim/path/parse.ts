@@ -13,6 +13,9 @@ import type { Target } from './target.ts';
 /** B6.12 */
 const PATH_LIMITS: Limits = Object.freeze({ length: 1024, depth: 32, terms: 32 });
 
+/** A name that no schema declares is still a name (A1.13): of an attribute, after a URN if need be, with a sub-attribute. */
+const NAME = /^(?:\S+:)?\$?[a-z][\w$-]*(?:\.\$?[a-z][\w$-]*)?$/i;
+
 /**
  * @returns undefined when the path names an attribute that the resource type does not declare
  * @throws ScimError invalidPath for what is no path, invalidFilter for what is wrong inside brackets (B6.03)
@@ -23,6 +26,7 @@ export function parsePath(type: ResourceType, text: string, leniency: Leniency):
   if (head?.kind !== 'word') throw malformed(text, 'it does not start with an attribute name');
   if (tokens.length === 1) {
     const resolved = resolve(type, head.text, leniency);
+    if (!resolved && !NAME.test(head.text)) throw malformed(text, 'it is no attribute name');
     if (resolved?.kind !== 'attribute') return resolved;
     const { attribute, sub } = resolved;
     return sub ? { kind: 'sub', attribute, sub } : { kind: 'attribute', attribute };

@@ -102,9 +102,10 @@ function acceptSchemas(
   }
   const urns = new Set(given.map((urn: string) => urn.toLowerCase()));
   const known = (urn: string): boolean => urn === type.schema.toLowerCase() || type.extensions.has(urn);
-  if ((!urns.has(type.schema.toLowerCase()) || ![...urns].every(known)) && !leniency.use('schemas-unknown')) {
+  const isTrue = urns.has(type.schema.toLowerCase()) && [...urns].every(known) && urns.size === given.length;
+  if (!isTrue && !leniency.use('schemas-unknown')) {
     throw invalidSyntax(
-      `"schemas" must name ${type.schema} and no schema that a ${type.name} does not have.`,
+      `"schemas" must name ${type.schema}, each schema once, and none that a ${type.name} does not have.`,
     );
   }
   const unlisted = entries.some(

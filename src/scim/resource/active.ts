@@ -16,7 +16,8 @@ export function isActive(type: ResourceType, document: Document): boolean {
  */
 export function withActive(type: ResourceType, document: Document, before?: Document): Document {
   const active = activeOf(type);
-  if (!active || readAttribute(document, active) !== undefined) return document;
+  // Where the schema requires it, leaving it out is refused instead (A4.02).
+  if (!active || active.required || readAttribute(document, active) !== undefined) return document;
   return writeAttribute(document, active, (before && readAttribute(before, active)) ?? true);
 }
 

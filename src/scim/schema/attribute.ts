@@ -45,6 +45,8 @@ export interface Attribute {
   readonly mutability: Mutability;
   readonly returned: Returned;
   readonly uniqueness: Uniqueness;
+  /** Names of the resource types that a reference leads to, or `external` or `uri`. */
+  readonly referenceTypes: readonly string[];
   readonly parent: Attribute | undefined;
   /** Sub-attributes by `key`, in the order of the schema. */
   readonly subAttributes: ReadonlyMap<string, Attribute>;
@@ -73,6 +75,7 @@ export function buildAttribute(
     mutability: definition.mutability,
     returned: definition.returned,
     uniqueness: definition.uniqueness ?? 'none',
+    referenceTypes: definition.referenceTypes ?? [],
     parent,
     subAttributes,
   };

@@ -6,5 +6,5 @@ select "r"."id"
 from "rollcall_data"."resources" as "r"
 where "r"."tenant_id" = $1
   and "r"."type" = $2
-  and true
+  and (true)
 order by "r"."id"

@@ -7,5 +7,5 @@ select "r"."id"
 from "rollcall_data"."resources" as "r"
 where "r"."tenant_id" = $1
   and "r"."type" = $2
-  and (jsonb_exists("r"."folded", $3)) is not true
+  and ((jsonb_exists("r"."folded", $3))) is not true
 order by "r"."id"

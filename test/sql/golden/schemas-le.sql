@@ -1,0 +1,10 @@
+-- User: schemas le "urn:ietf:params:scim:schemas:d"
+-- rows: ada grace linus
+-- $1: the tenant
+-- $2: "User"
+select "r"."id"
+from "rollcall_data"."resources" as "r"
+where "r"."tenant_id" = $1
+  and "r"."type" = $2
+  and (true)
+order by "r"."id"
