@@ -134,6 +134,40 @@ t.test(
   },
 );
 
+t.test(
+  'B4d C1 the last page costs a client that walks in order what the first one costs, either way',
+  async (t) => {
+    const blocksOf = async (parameters: Record<string, string>): Promise<number> => {
+      const [statement] = await sent(() =>
+        directory.list(User, { count: '100', attributes: 'userName', ...parameters }),
+      );
+      // The total is counted for every page; what the page itself reads is the part beside it.
+      const nodes = await planOf(client, statement as Statement, true);
+      const page = nodes.find((node) => node['Node Type'] === 'Limit');
+      return (page?.['Shared Hit Blocks'] ?? 0) + (page?.['Shared Read Blocks'] ?? 0);
+    };
+    const first = await blocksOf({ startIndex: '1' });
+    await blocksOf({ startIndex: String(USERS - 199) });
+    const last = await blocksOf({ startIndex: String(USERS - 99) });
+    t.ok(first > 0 && last <= first * 1.5 + 5, `by index: ${last} blocks against ${first}`);
+
+    const walk = { count: '1000', attributes: 'userName' };
+    const firstOfWalk = await blocksOf({ ...walk, cursor: '' });
+    let cursor = '';
+    let beforeLast = '';
+    for (let page = 0; page < USERS / 1000; page += 1) {
+      const { position } = await directory.list(User, { ...walk, cursor });
+      beforeLast = cursor;
+      cursor = ('nextCursor' in position && position.nextCursor) || '';
+    }
+    const lastOfWalk = await blocksOf({ ...walk, cursor: beforeLast });
+    t.ok(
+      firstOfWalk > 0 && lastOfWalk <= firstOfWalk * 1.5 + 5,
+      `by cursor: ${lastOfWalk} blocks against ${firstOfWalk}`,
+    );
+  },
+);
+
 const reads =
   (type: string) =>
   (node: Plan): boolean =>
