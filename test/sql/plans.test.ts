@@ -135,7 +135,7 @@ t.test(
 );
 
 t.test(
-  'B4d C1 the last page costs a client that walks in order what the first one costs, either way',
+  'B4.42 C1.15 the last page costs a client that walks in order what the first one costs, either way',
   async (t) => {
     const blocksOf = async (parameters: Record<string, string>): Promise<number> => {
       const [statement] = await sent(() =>
