@@ -14,6 +14,17 @@ export interface Scope {
   readonly byName: ReadonlyMap<string, ResourceType>;
 }
 
+/** The row of a living resource, as `r`, for whatever is to be read of it. */
+export function livingResource({ db, tenantId }: Scope, type: ResourceType, uuid: string) {
+  return db
+    .selectFrom('rollcall_data.resources as r')
+    .where('r.tenant_id', '=', tenantId)
+    .where('r.id', '=', uuid)
+    .where('r.type', '=', type.name)
+    .where('r.deleted_at', 'is', null)
+    .select(['r.id', 'r.type', 'r.attributes', 'r.version', 'r.created_at', 'r.modified_at']);
+}
+
 /** @returns undefined when there is no living resource of that type and id; any text may be given as id (B3.02) */
 export async function findResource(
   scope: Scope,
@@ -23,13 +34,7 @@ export async function findResource(
 ): Promise<Resource | undefined> {
   const uuid = uuidOf(id);
   if (!uuid) return undefined;
-  const row = await scope.db
-    .selectFrom('rollcall_data.resources as r')
-    .where('r.tenant_id', '=', scope.tenantId)
-    .where('r.id', '=', uuid)
-    .where('r.type', '=', type.name)
-    .where('r.deleted_at', 'is', null)
-    .select(['r.id', 'r.type', 'r.attributes', 'r.version', 'r.created_at', 'r.modified_at'])
+  const row = await livingResource(scope, type, uuid)
     .select([
       membersOf(scope.tenantId, include.members).as('members'),
       groupsOf(scope.tenantId, include.groups).as('groups'),

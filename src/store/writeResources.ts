@@ -4,7 +4,7 @@ import type { AccountState, ChangeKind } from '../provisioning/effect.ts';
 import { declaredOnly } from '../scim/resource/declared.ts';
 import type { Document } from '../scim/resource/document.ts';
 import type { ResourceType } from '../scim/schema/resourceType.ts';
-import type { Scope } from './readResources.ts';
+import { livingResource, type Scope } from './readResources.ts';
 import { documentColumns } from './row.ts';
 import { uuidOf } from './where/uuid.ts';
 
@@ -95,13 +95,8 @@ export async function lockResource(
 ): Promise<Locked | undefined> {
   const uuid = uuidOf(id);
   if (!uuid) return undefined;
-  const row = await scope.db
-    .selectFrom('rollcall_data.resources as r')
-    .where('r.tenant_id', '=', scope.tenantId)
-    .where('r.id', '=', uuid)
-    .where('r.type', '=', type.name)
-    .where('r.deleted_at', 'is', null)
-    .select(['r.id', 'r.attributes', 'r.version', 'r.created_at', 'r.modified_at', 'r.account_id'])
+  const row = await livingResource(scope, type, uuid)
+    .select('r.account_id')
     .forNoKeyUpdate()
     .executeTakeFirst();
   return (

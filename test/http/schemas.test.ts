@@ -376,3 +376,70 @@ t.test('B10.06 a group that holds a resource of a type that is gone can be read'
   t.equal(group.statusCode, 200);
   t.notOk(group.json().members);
 });
+
+t.test(
+  'B7.03 a reference in a tenant’s own schema ends with what it refers to, unless it is required',
+  async (t) => {
+    const app = await openApp(t);
+    const reference = (name: string, more: object = {}) => ({
+      name,
+      type: 'complex',
+      subAttributes: [
+        { name: 'value' },
+        { name: '$ref', type: 'reference', referenceTypes: ['User'] },
+        { name: 'note' },
+      ],
+      ...more,
+    });
+    const attributes = [reference('mentors', { multiValued: true }), reference('buddy'), { name: 'desk' }];
+    t.equal((await app.admin('PUT', schemaUrl(EXTENSION), extension(attributes))).statusCode, 201);
+    const task = 'urn:example:schemas:2.0:Task';
+    const own = [
+      { name: 'title' },
+      reference('owner', { required: true }),
+      reference('watchers', { multiValued: true }),
+    ];
+    t.equal((await app.admin('PUT', schemaUrl(task), { name: 'Task', attributes: own })).statusCode, 201);
+    t.equal((await app.admin('PUT', typeUrl('Task'), { schema: task, endpoint: '/Tasks' })).statusCode, 201);
+
+    const post = async (url: string, payload: object) =>
+      (await app.scim({ method: 'POST', url, payload })).json<{ id: string; meta: { version: string } }>();
+    const user = (userName: string, more: object = {}) =>
+      post('/Users', { schemas: [USER], userName, ...more });
+    const { id: gone } = await user('gone');
+    const { id: stays } = await user('stays');
+    const { id: both } = await user('both', {
+      [EXTENSION]: {
+        desk: '7',
+        buddy: { value: gone, note: 'x' },
+        mentors: [
+          { value: gone, note: 'a' },
+          { value: stays, note: 'b' },
+        ],
+      },
+    });
+    const { id: only } = await user('only', { [EXTENSION]: { mentors: [{ value: gone }] } });
+    const { id: job } = await post('/Tasks', {
+      schemas: [task],
+      title: 'T',
+      owner: { value: gone },
+      watchers: [{ value: gone }],
+    });
+    t.equal((await app.scim({ method: 'DELETE', url: `/Users/${gone}` })).statusCode, 204);
+
+    const read = async (url: string) => (await app.scim({ url })).json<Record<string, unknown>>();
+    const left = await read(`/Users/${both}`);
+    t.strictSame(left[EXTENSION], { mentors: [{ value: stays, note: 'b' }], desk: '7' });
+    t.notOk(EXTENSION in (await read(`/Users/${only}`)), 'an empty container goes');
+    const kept = await read(`/Tasks/${job}`);
+    t.match(kept, { title: 'T', owner: { value: gone } }, 'what must have a value keeps it');
+    t.notOk('watchers' in kept);
+    t.equal(await find(app, '/Users', `${EXTENSION}:mentors.value eq "${gone}"`), 0);
+    t.equal(await find(app, '/Users', `${EXTENSION}:mentors.value eq "${stays}"`), 1);
+    t.equal(await find(app, '/Tasks', `watchers eq "${gone}"`), 0);
+    t.equal(
+      (await patch(app, `/Tasks/${job}`, { op: 'replace', path: 'title', value: 'U' })).statusCode,
+      200,
+    );
+  },
+);

@@ -54,7 +54,9 @@ export function liftSkeleton(tokens: readonly Token[], leniency: Leniency, limit
       return;
     }
     if (!COMPARE_OPERATORS.has(spelling))
-      throw new GrammarError(`there is no such operator ${place(operator)}`);
+      throw new GrammarError(
+        `the operator ${place(operator)} is none of ${[...COMPARE_OPERATORS, 'pr'].join(', ')}`,
+      );
     const value = literal(next(), leniency);
     at += 1;
     out.push(name(attribute), spelling, `"#${literals.push(value) - 1}"`);

@@ -9,7 +9,10 @@ export interface ReferenceAttribute {
   readonly attribute: Attribute;
 }
 
-/** The attributes whose declaration says that they may refer to resources of the type named. */
+/**
+ * The attributes whose declaration says that they may refer to resources of the type named, and that may be without a
+ * value: a required reference has to be mended by whoever declared it.
+ */
 export function referencesTo(types: readonly ResourceType[], name: string): readonly ReferenceAttribute[] {
   return types.flatMap((type) =>
     [type.attributes, ...[...type.extensions.values()].map(({ attributes }) => attributes)]
@@ -17,6 +20,7 @@ export function referencesTo(types: readonly ResourceType[], name: string): read
       .filter(
         (attribute) =>
           attribute.mutability !== 'readOnly' &&
+          !attribute.required &&
           !isMembers(attribute) &&
           attribute.subAttributes.has('value') &&
           attribute.subAttributes.get('$ref')?.referenceTypes.includes(name),
