@@ -249,6 +249,26 @@ t.test('B6.14 a dotted key in a path-less value is understood, and refused in st
   ]),
 );
 
+t.test(
+  'D4-15 a key of a path-less value that cannot be a name is ignored like any that is not declared',
+  (t) =>
+    hold(
+      t,
+      ['_custom', 'shoe size', '1st', 'title.', '!!', 'a"b', ''].flatMap((key) => [
+        {
+          mode: 'tolerant',
+          ops: [{ op: 'replace', value: { title: 'Lead', [key]: 'x' } }],
+          leaves: { title: 'Lead' },
+        },
+        {
+          mode: 'strict',
+          ops: [{ op: 'replace', value: { title: 'Lead', [key]: 'x' } }],
+          refused: 'invalidSyntax',
+        },
+      ]),
+    ),
+);
+
 t.test('D5 B6.02 B11.05 operations apply in order, and all or none', async (t) => {
   await hold(t, [
     {

@@ -1,7 +1,7 @@
 /** From the body of a PATCH to operations (RFC 7644 §3.5.2). */
 import { invalidPath, invalidSyntax, invalidValue, mutability, noTarget, tooMany } from '../errors.ts';
 import { excerpt } from '../path/excerpt.ts';
-import { parsePath } from '../path/parse.ts';
+import { parseKey, parsePath } from '../path/parse.ts';
 import type { Target } from '../path/target.ts';
 import { isObject } from '../resource/document.ts';
 import type { Intake } from '../resource/intake.ts';
@@ -106,7 +106,7 @@ function* targetsOf(
     throw invalidValue(`An ${op} without "path" must have an object of attributes as its value.`);
   for (const [name, part] of uniqueKeys(value)) {
     if (name.toLowerCase() === 'schemas') continue;
-    const target = parsePath(type, name, intake.leniency);
+    const target = parseKey(type, name, intake.leniency);
     if (!target) {
       intake.undeclared(name, part);
     } else if (target.kind === 'extension') {

@@ -40,6 +40,16 @@ export function parsePath(type: ResourceType, text: string, leniency: Leniency):
   return elementsOf(type, text, head.text, inner, tokens.slice(close), leniency);
 }
 
+/**
+ * The target of a key in the value of a path-less operation. A key can be anything that JSON allows: what is no path is
+ * a name that no schema declares, as in the body of a POST.
+ * @returns undefined when the resource type does not declare it
+ * @throws ScimError as parsePath does for a key with a filter in it
+ */
+export function parseKey(type: ResourceType, key: string, leniency: Leniency): Target | undefined {
+  return key.includes('[') || NAME.test(key) ? parsePath(type, key, leniency) : undefined;
+}
+
 function elementsOf(
   type: ResourceType,
   text: string,
