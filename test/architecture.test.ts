@@ -14,7 +14,7 @@ type Reach = { readonly value: readonly string[]; readonly type: readonly string
 const arrows: Readonly<Record<string, Reach>> = {
   scim: { value: [], type: [] },
   provisioning: { value: ['scim'], type: [] },
-  store: { value: ['scim'], type: ['provisioning', 'observe'] },
+  store: { value: ['provisioning', 'scim'], type: ['observe'] },
   operations: { value: ['provisioning', 'scim'], type: ['store', 'observe'] },
   events: { value: ['scim'], type: ['store', 'observe'] },
   http: { value: ['operations', 'scim', 'observe'], type: [] },

@@ -1,6 +1,25 @@
 /** What a change of a resource means for the person's account (DESIGN section 1). Pure decisions. */
 
-export type Reason = 'suspended' | 'deprovisioned';
+/**
+ * Why an account is inactive. `waiting`: its creation is held, and the application does not see it yet. `excluded`: the
+ * tenant's admission filter does not let the person have one.
+ */
+export type Reason = 'waiting' | 'suspended' | 'excluded' | 'deprovisioned';
+
+/** Who caused a change: a tenant's token, an admin, or the passing of time. */
+export type Actor = 'token' | 'admin' | 'system';
+
+/** What a change of the directory would do to an account, or to a membership. */
+export type Effect =
+  | 'create'
+  | 'activate'
+  | 'deactivate'
+  | 'update'
+  | 'note'
+  | 'add'
+  | 'remove'
+  | 'weaken'
+  | 'change';
 
 /** How an account stands after a change. */
 export interface AccountState {

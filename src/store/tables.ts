@@ -6,6 +6,8 @@ import type { ColumnType, Generated } from 'kysely';
 import type { ResourceTypeDefinition } from '../scim/schema/resourceType.ts';
 import type { TenantSchema } from '../scim/schema/tenantDefinitions.ts';
 import type { DiscoveryView } from '../scim/discovery/variant.ts';
+import type { Actor, Effect, Reason } from '../provisioning/effect.ts';
+import type { StoredProvisioning } from '../provisioning/settings.ts';
 import type { Mode } from '../scim/mode.ts';
 
 /** A jsonb column: read parsed, written as JSON text. */
@@ -22,6 +24,8 @@ export interface TenantsTable {
   store_passwords: Generated<boolean>;
   active: Generated<boolean>;
   schemas_version: Generated<number>;
+  provisioning: ColumnType<StoredProvisioning, string | undefined, string>;
+  paused: Generated<boolean>;
   created_at: Date;
 }
 
@@ -59,6 +63,7 @@ export interface ResourcesTable {
   created_at: Date;
   modified_at: Date;
   deleted_at: Date | null;
+  imported: Generated<boolean>;
 }
 
 /** A resource that belongs to a group. */
@@ -67,6 +72,7 @@ export interface MembersTable {
   group_id: string;
   member_id: string;
   created_at: Date;
+  nested: Generated<boolean>;
 }
 
 /** The hash of a resource's password, where the tenant keeps them. */
@@ -83,33 +89,113 @@ export interface AccountsTable {
   id: string;
   resource_id: string | null;
   active: boolean;
-  reason: 'suspended' | 'deprovisioned' | null;
+  reason: Reason | null;
+  user_name: string | null;
+  email: string | null;
+  application_id: Generated<string | null>;
+  frozen: ColumnType<Record<string, unknown> | null, string | null | undefined, string | null>;
+  deprovisioned_at: Generated<Date | null>;
   created_at: Date;
   modified_at: Date;
 }
 
-/** What a group maps to. */
+/** What groups map to. */
 export interface OrganizationsTable {
   tenant_id: string;
   id: string;
   name: string;
+  key: string;
   is_default: Generated<boolean>;
+  application_id: Generated<string | null>;
   archived_at: Date | null;
+  created_at: Date;
+  modified_at: Date;
+}
+
+/** What a group means. */
+export interface GroupLinksTable {
+  tenant_id: string;
+  group_id: string;
+  organization_id: string;
+  role: string | null;
+  manual: Generated<boolean>;
   created_at: Date;
 }
 
-/** One committed effect, in the feed. */
+/** A membership as it counts now. */
+export interface OrganizationMembersTable {
+  tenant_id: string;
+  organization_id: string;
+  account_id: string;
+  role: string | null;
+  group_ids: Generated<string[]>;
+}
+
+/** Effects that wait for one decision. */
+export interface HoldsTable {
+  tenant_id: string;
+  id: string;
+  reason: 'brake' | 'pause';
+  opened_at: Date;
+  expires_at: Date | null;
+  on_expiry: 'apply' | 'drop' | null;
+  closed_at: Generated<Date | null>;
+  outcome: Generated<HoldOutcome | null>;
+}
+
+export type HoldOutcome = 'approved' | 'rejected' | 'applied on expiry' | 'dropped on expiry' | 'resumed';
+
+/** An effect that waits. */
+export interface HeldEffectsTable {
+  tenant_id: string;
+  account_id: string;
+  organization_id: Generated<string>;
+  hold_id: string;
+  effect: Effect;
+  rejected: Generated<boolean>;
+  wanted: Json<unknown>;
+  at: Date;
+  token_id: string | null;
+  request_id: string;
+}
+
+/** What the brake has counted. */
+export interface RemovalsTable {
+  tenant_id: string;
+  minute: Date;
+  count: number;
+  active_accounts: number;
+}
+
+/** New settings that are being carried out. */
+export interface RecomputationsTable {
+  tenant_id: string;
+  id: string;
+  requested_at: Date;
+  not_before: Date;
+  stage: Generated<'groups' | 'users'>;
+  after_id: Generated<string | null>;
+}
+
+/** The feed. */
 export interface ChangesTable {
   tenant_id: string;
   seq: Generated<string>;
   xid: Generated<string>;
+  position: ColumnType<string, never, never>;
   at: Date;
   kind: string;
-  resource_type: string;
-  resource_id: string;
+  actor: Generated<Actor>;
+  resource_type: string | null;
+  resource_id: string | null;
   account_id: string | null;
-  version: number;
+  organization_id: Generated<string | null>;
+  account_ids: Generated<string[] | null>;
+  hold_id: Generated<string | null>;
+  version: number | null;
   paths: Generated<string[]>;
+  before: ColumnType<unknown, string | null | undefined, string | null>;
+  after: ColumnType<unknown, string | null | undefined, string | null>;
   token_id: string | null;
   request_id: string;
 }
@@ -173,6 +259,12 @@ export interface Database {
   'rollcall_data.passwords': PasswordsTable;
   'rollcall_data.accounts': AccountsTable;
   'rollcall_data.organizations': OrganizationsTable;
+  'rollcall_data.organization_members': OrganizationMembersTable;
+  'rollcall_data.group_links': GroupLinksTable;
+  'rollcall_data.holds': HoldsTable;
+  'rollcall_data.held_effects': HeldEffectsTable;
+  'rollcall_data.removals': RemovalsTable;
+  'rollcall_data.recomputations': RecomputationsTable;
   'rollcall_data.changes': ChangesTable;
   'rollcall_data.exchanges': ExchangesTable;
   'rollcall_data.tenant_schemas': TenantSchemasTable;

@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { DiscoveryView } from '../scim/discovery/variant.ts';
 import type { Mode } from '../scim/mode.ts';
+import { provisioningOf, type ProvisioningSettings } from '../provisioning/settings.ts';
 import type { TenantsTable } from './tables.ts';
 
 /** One customer's directory. */
@@ -18,6 +19,10 @@ export interface Tenant {
   readonly storePasswords: boolean;
   /** False while it is suspended: its credentials are then refused. */
   readonly active: boolean;
+  /** How its directory becomes accounts, organizations and roles. */
+  readonly provisioning: ProvisioningSettings;
+  /** True while no effect of the directory reaches accounts and organizations. */
+  readonly paused: boolean;
   readonly createdAt: Date;
 }
 
@@ -32,6 +37,8 @@ export function toTenant(row: Selectable<TenantsTable>): Tenant {
     discoveryView: row.discovery_view,
     storePasswords: row.store_passwords,
     active: row.active,
+    provisioning: provisioningOf(row.provisioning),
+    paused: row.paused,
     createdAt: row.created_at,
   });
 }

@@ -1,10 +1,11 @@
 import { conflict } from '../scim/errors.ts';
 import type { Connection } from './connection.ts';
+import { fold } from '../scim/schema/fold.ts';
 import { translate, UniqueViolation } from './errors.ts';
 import { type Tenant, toTenant } from './tenant.ts';
 import type { TokenStore } from './tokens.ts';
 
-type TenantSettings = Partial<Omit<Tenant, 'id' | 'slug' | 'createdAt'>>;
+type TenantSettings = Partial<Omit<Tenant, 'id' | 'slug' | 'createdAt' | 'paused'>>;
 
 interface NewTenant extends Pick<Tenant, 'slug' | 'name'>, Omit<TenantSettings, 'name' | 'active'> {
   readonly id: string;
@@ -48,9 +49,11 @@ export function tenantStore(connection: Connection, tokens: Pick<TokenStore, 'fo
               tenant_id: id,
               id: organizationId,
               name,
+              key: fold(name),
               is_default: true,
               archived_at: null,
               created_at: now,
+              modified_at: now,
             }),
           )
           .selectFrom('tenant')
@@ -104,7 +107,7 @@ export function tenantStore(connection: Connection, tokens: Pick<TokenStore, 'fo
 }
 
 function columnsOf(settings: TenantSettings) {
-  const { name, mode, allowDuplicateGroupNames, discoveryView, storePasswords, active } = settings;
+  const { name, mode, allowDuplicateGroupNames, discoveryView, storePasswords, active, provisioning } = settings;
   return {
     ...(name !== undefined && { name }),
     ...(mode !== undefined && { mode }),
@@ -112,5 +115,6 @@ function columnsOf(settings: TenantSettings) {
     ...(discoveryView !== undefined && { discovery_view: discoveryView }),
     ...(storePasswords !== undefined && { store_passwords: storePasswords }),
     ...(active !== undefined && { active }),
+    ...(provisioning !== undefined && { provisioning: JSON.stringify(provisioning) }),
   };
 }

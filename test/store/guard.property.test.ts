@@ -119,7 +119,7 @@ t.test('B15.03 whatever the guard lets pass finds rows of its own tenant alone',
       insert into rollcall_data.resources (tenant_id, id, type, attributes, folded, created_at, modified_at)
         values ('${id}', '${A}', 'User', '{}', '{}', now(), now()), ('${id}', '${B}', 'User', '{}', '{}', now(), now());
       insert into rollcall_data.members values ('${id}', '${A}', '${B}', now());
-      insert into rollcall_data.accounts values ('${id}', '${A}', null, true, null, now(), now());`);
+      insert into rollcall_data.accounts (tenant_id, id, resource_id, active, reason, created_at, modified_at) values ('${id}', '${A}', null, true, null, now(), now());`);
   const a = connection.forTenant(A) as Kysely<Any>;
   let passed = 0;
   let answered = 0;

@@ -1,0 +1,69 @@
+-- The interface for the application. Tables may change; these views do so by addition only.
+
+create view rollcall.accounts as
+  select
+    a.tenant_id, t.slug as tenant, a.id as account_id, a.application_id,
+    a.active, a.reason,
+    a.user_name, a.email,
+    a.email is not null and coalesce(
+      t.provisioning -> 'verifiedDomains' ? lower(substring(a.email from '@([^@]*)$')), false) as email_verified,
+    shown.attributes -> 'name' ->> 'givenName' as given_name,
+    shown.attributes -> 'name' ->> 'familyName' as family_name,
+    shown.attributes ->> 'displayName' as display_name,
+    shown.attributes ->> 'externalId' as external_id,
+    shown.attributes - 'active' as attributes,
+    a.resource_id as scim_id,
+    a.created_at, a.modified_at, a.deprovisioned_at,
+    a.deprovisioned_at + make_interval(days => (t.provisioning ->> 'retentionDays')::int) as purge_at
+  from rollcall_data.accounts a
+  join rollcall_data.tenants t on t.id = a.tenant_id
+  join rollcall_data.resources r on r.tenant_id = a.tenant_id and r.id = a.resource_id
+  cross join lateral (select coalesce(a.frozen, r.attributes) as attributes) shown
+  where a.reason is distinct from 'waiting';
+comment on view rollcall.accounts is 'every person the application knows by provisioning, leavers included until they are purged';
+comment on column rollcall.accounts.tenant is 'the slug of the tenant; ask with this or with tenant_id, always with one of them';
+comment on column rollcall.accounts.account_id is 'stable for a person: also when the identity provider deletes and makes them again';
+comment on column rollcall.accounts.application_id is 'what the application itself calls the person, if it has said so';
+comment on column rollcall.accounts.active is 'whether the person may come in';
+comment on column rollcall.accounts.reason is 'why not: suspended, excluded (by the tenant''s admission filter) or deprovisioned';
+comment on column rollcall.accounts.user_name is 'ask with lower(user_name) = lower(…), which an index answers';
+comment on column rollcall.accounts.email is 'the primary address; ask with lower(email) = lower(…), which an index answers';
+comment on column rollcall.accounts.email_verified is 'whether the address is in a domain that the tenant has been verified to own';
+comment on column rollcall.accounts.attributes is 'all that the identity provider said, in SCIM''s names';
+comment on column rollcall.accounts.scim_id is 'the id of the SCIM resource, which changes when the person is deleted and made again';
+comment on column rollcall.accounts.purge_at is 'when a leaver is removed for good; null: never';
+
+create view rollcall.organizations as
+  select o.tenant_id, t.slug as tenant, o.id as organization_id, o.application_id, o.name, o.is_default,
+    o.archived_at is not null as archived, o.archived_at, o.created_at, o.modified_at
+  from rollcall_data.organizations o
+  join rollcall_data.tenants t on t.id = o.tenant_id;
+comment on view rollcall.organizations is 'what groups map to; every tenant has a default one';
+comment on column rollcall.organizations.organization_id is 'stable, also when the organization is renamed';
+comment on column rollcall.organizations.archived is 'no group leads to it any more; it is kept for what hangs on it';
+
+create view rollcall.organization_members as
+  select m.tenant_id, t.slug as tenant, m.organization_id, m.account_id, m.role, m.group_ids,
+    array(
+      select g.attributes ->> 'displayName'
+      from unnest(m.group_ids) with ordinality as via (id, n)
+      join rollcall_data.resources g on g.tenant_id = m.tenant_id and g.id = via.id
+      order by via.n
+    ) as group_names
+  from rollcall_data.organization_members m
+  join rollcall_data.tenants t on t.id = m.tenant_id;
+comment on view rollcall.organization_members is 'who belongs to which organization now; active accounts only, so that being in it is being let in';
+comment on column rollcall.organization_members.role is 'the strongest of those that the groups and roles of the person give';
+comment on column rollcall.organization_members.group_ids is 'through which groups; empty for the default organization where no group leads there';
+
+create view rollcall.changes as
+  select c.tenant_id, t.slug as tenant, c.position, c.at, c.kind, c.account_id, c.organization_id, c.account_ids,
+    c.before, c.after, c.paths, c.resource_type, c.resource_id, c.version, c.hold_id, c.actor, c.token_id, c.request_id
+  from rollcall_data.changes c
+  join rollcall_data.tenants t on t.id = c.tenant_id
+  where c.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint + rollcall_data.feed_base();
+comment on view rollcall.changes is 'the feed: what changed, in commit order. Keep the last position and ask for what is beyond it';
+comment on column rollcall.changes.position is 'grows in the order in which changes can be seen; a number of up to 40 digits, to be kept as text or numeric';
+comment on column rollcall.changes.account_ids is 'of members.added, members.changed and members.removed: whose membership of organization_id became what `after` says';
+comment on column rollcall.changes.before is 'what changed, as it was; null where there was nothing';
+comment on column rollcall.changes.after is 'what changed, as it is; null where there is nothing any more';
