@@ -2,6 +2,7 @@
 import { accountState, changeKind } from '../provisioning/effect.ts';
 import { acceptResource } from '../scim/resource/accept.ts';
 import { isActive, withActive } from '../scim/resource/active.ts';
+import { checkCreation } from '../scim/resource/checkCreation.ts';
 import type { Resource } from '../scim/resource/resource.ts';
 import type { Selection } from '../scim/resource/selection.ts';
 import { validateDocument } from '../scim/resource/validate.ts';
@@ -54,6 +55,7 @@ export function prepareCreation(context: Context, type: ResourceType, body: unkn
   const accepted = acceptResource(type, body, context.intake);
   const document = withActive(type, accepted.document);
   validateDocument(type, document);
+  checkCreation(type, document);
 
   const active = isActive(type, document);
   const account = hasAccounts(type) ? { id: context.newId(), ...accountState(active) } : undefined;

@@ -4,7 +4,7 @@ import { buildRegistry, type Registry } from '../scim/schema/registry.ts';
 import { definitionsOf } from '../scim/schema/tenantDefinitions.ts';
 import type { TenantDefinitionStore } from './tenantDefinitions.ts';
 
-/** A tenant, and how often its definitions have changed. */
+/** A tenant, and how often its definitions, or its choice among them, have changed. */
 interface Version {
   readonly tenantId: string;
   /** 0 where they never have. */
@@ -28,7 +28,10 @@ export function createRegistries(shipped: Registry, definitions: TenantDefinitio
     max: MAX_REGISTRIES,
   });
   const build = async (tenantId: string): Promise<Registry> =>
-    buildRegistry(definitionsOf(shipped.definitions, await definitions.read(tenantId)));
+    buildRegistry(
+      definitionsOf(shipped.definitions, await definitions.read(tenantId)),
+      await definitions.readChoice(tenantId),
+    );
   return ({ tenantId, schemasVersion }) => {
     if (schemasVersion === 0) return Promise.resolve(shipped);
     const found = known.get(tenantId);

@@ -1,11 +1,16 @@
+import type { Transaction } from 'kysely';
+import type { StoredProvisioning } from '../provisioning/settings.ts';
 import { conflict } from '../scim/errors.ts';
 import type { Connection } from './connection.ts';
 import { fold } from '../scim/schema/fold.ts';
 import { translate, UniqueViolation } from './errors.ts';
+import type { Database } from './tables.ts';
 import { type Tenant, toTenant } from './tenant.ts';
 import type { TokenStore } from './tokens.ts';
 
-type TenantSettings = Partial<Omit<Tenant, 'id' | 'slug' | 'createdAt' | 'paused'>>;
+type TenantSettings = Partial<Omit<Tenant, 'id' | 'slug' | 'createdAt' | 'paused' | 'provisioning'>> & {
+  readonly provisioning?: StoredProvisioning;
+};
 
 interface NewTenant extends Pick<Tenant, 'slug' | 'name'>, Omit<TenantSettings, 'name' | 'active'> {
   readonly id: string;
@@ -88,9 +93,14 @@ export function tenantStore(connection: Connection, tokens: Pick<TokenStore, 'fo
       const row = await forTenant(id)
         .transaction()
         .execute(async (transaction) => {
+          const { provisioning } = settings;
+          const registryChanges = provisioning && (await choosesAnew(transaction, id, provisioning));
           const changed = await transaction
             .updateTable('rollcall_data.tenants')
             .set(Object.keys(columns).length === 0 ? { id } : columns)
+            .$if(registryChanges === true, (qb) =>
+              qb.set((eb) => ({ schemas_version: eb('schemas_version', '+', 1) })),
+            )
             .where('id', '=', id)
             .returningAll()
             .executeTakeFirst();
@@ -106,8 +116,26 @@ export function tenantStore(connection: Connection, tokens: Pick<TokenStore, 'fo
   });
 }
 
+/** Whether other attributes are synchronised or required now: registries are kept by the version of the schemas. */
+async function choosesAnew(
+  transaction: Pick<Transaction<Database>, 'selectFrom'>,
+  id: string,
+  provisioning: StoredProvisioning,
+): Promise<boolean> {
+  const before = await transaction
+    .selectFrom('rollcall_data.tenants')
+    .where('id', '=', id)
+    .select('provisioning')
+    .forNoKeyUpdate()
+    .executeTakeFirst();
+  const choiceOf = ({ attributes, requiredAttributes }: StoredProvisioning): string =>
+    JSON.stringify([attributes ?? null, requiredAttributes ?? []]);
+  return before !== undefined && choiceOf(before.provisioning) !== choiceOf(provisioning);
+}
+
 function columnsOf(settings: TenantSettings) {
-  const { name, mode, allowDuplicateGroupNames, discoveryView, storePasswords, active, provisioning } = settings;
+  const { name, mode, allowDuplicateGroupNames, discoveryView, storePasswords, active, provisioning } =
+    settings;
   return {
     ...(name !== undefined && { name }),
     ...(mode !== undefined && { mode }),
