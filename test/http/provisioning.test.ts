@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
 import { DEFAULT_PROVISIONING } from '../../src/provisioning/settings.ts';
 import { openApp, type TestApp } from '../support/app.ts';
+import { projectRoot } from '../support/project.ts';
 import { CORE_GROUP, CORE_USER, ENTERPRISE, PATCH_OP } from '../support/protocol.ts';
 
 const URL = '/tenants/acme/provisioning';
@@ -58,6 +61,27 @@ t.test('settings are shown whole, and only what is given of them changes', async
   t.equal((await admin('GET', '/tenants/nobody/provisioning')).statusCode, 404);
   t.equal((await admin('PATCH', '/tenants/nobody/provisioning', { retentionDays: 1 })).statusCode, 404);
 });
+
+t.test(
+  'what the page of provisioning says can be set, and its defaults are those of the server',
+  async (t) => {
+    const page = readFileSync(join(projectRoot, 'docs', 'provisioning.md'), 'utf8');
+    const examples = [...page.matchAll(/^```json\n([\s\S]*?)^```/gm)].map(([, text = '']) =>
+      JSON.parse(text),
+    );
+    t.equal(examples.length, 2);
+    const app = await openApp(t);
+    for (const example of examples) await set(app, example);
+    const { admin } = app;
+    t.match((await admin('GET', URL)).json(), { ...examples[1], defaultRole: examples[0].defaultRole });
+    const rows = [...page.matchAll(/^\| `(\w+)` \| `([^`]+)` \|/gm)].map(([, name = '', value = '']) => [
+      name,
+      JSON.parse(value),
+    ]);
+    const brake = new Set(['removals', 'share', 'expiresAfterHours', 'onExpiry']);
+    t.strictSame(Object.fromEntries(rows.filter(([name]) => !brake.has(name))), DEFAULT_PROVISIONING);
+  },
+);
 
 t.test('settings that cannot be meant are refused with what is wrong, and nothing changes', async (t) => {
   const { admin } = await openApp(t);
