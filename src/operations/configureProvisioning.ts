@@ -20,11 +20,6 @@ export interface ConfigurationContext {
   readonly recompute: (tenantId: string) => Promise<void>;
 }
 
-export interface Configured {
-  readonly id: string;
-  readonly provisioning: ProvisioningSettings;
-}
-
 /** Settings that say what is due to accounts that are there. */
 const MEANINGFUL = ['admission', 'organizations', 'roles', 'defaultRole', 'userRoles'] as const;
 
@@ -35,16 +30,22 @@ const MEANINGFUL = ['admission', 'organizations', 'roles', 'defaultRole', 'userR
  */
 export async function configureProvisioning(
   { tenants, shipped, definitions, recompute }: ConfigurationContext,
-  { id, provisioning: before }: Configured,
+  id: string,
   given: GivenProvisioning,
 ): Promise<ProvisioningSettings> {
-  const after = settingsAfter(before, given);
-  checkSettings(after);
   const { resourceTypes } = buildRegistry(definitionsOf(shipped, await definitions.read(id)));
   const users = resourceTypes.find(hasChoice);
-  if (users) checkAttributes(users, given, after);
-  const tenant = await tenants.update(id, { provisioning: storedOf(after) });
+  let isMeaningful = false;
+  const tenant = await tenants.update(id, {
+    provisioning(before) {
+      const after = settingsAfter(before, given);
+      checkSettings(after);
+      if (users) checkAttributes(users, given, after);
+      isMeaningful = MEANINGFUL.some((name) => differs(before, after, name));
+      return storedOf(after);
+    },
+  });
   if (!tenant) throw notFound('There is no tenant of this name.');
-  if (MEANINGFUL.some((name) => differs(before, after, name))) await recompute(id);
+  if (isMeaningful) await recompute(id);
   return tenant.provisioning;
 }

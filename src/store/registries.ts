@@ -27,11 +27,21 @@ export function createRegistries(shipped: Registry, definitions: TenantDefinitio
   const known = new LRUCache<string, { readonly version: number; readonly registry: Promise<Registry> }>({
     max: MAX_REGISTRIES,
   });
-  const build = async (tenantId: string): Promise<Registry> =>
-    buildRegistry(
-      definitionsOf(shipped.definitions, await definitions.read(tenantId)),
-      await definitions.readChoice(tenantId),
-    );
+  const byContent = new LRUCache<string, Registry>({ max: MAX_REGISTRIES });
+  const build = async (tenantId: string): Promise<Registry> => {
+    const own = await definitions.read(tenantId);
+    const { attributes, requiredAttributes } = await definitions.readChoice(tenantId);
+    // Many tenants choose alike, and most have declared nothing.
+    const content = JSON.stringify([own, attributes, requiredAttributes]);
+    const same = byContent.get(content);
+    if (same) return same;
+    const registry = buildRegistry(definitionsOf(shipped.definitions, own), {
+      attributes,
+      requiredAttributes,
+    });
+    byContent.set(content, registry);
+    return registry;
+  };
   return ({ tenantId, schemasVersion }) => {
     if (schemasVersion === 0) return Promise.resolve(shipped);
     const found = known.get(tenantId);

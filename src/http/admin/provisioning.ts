@@ -1,9 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import {
-  type ConfigurationContext,
-  configureProvisioning,
-  type Configured,
-} from '../../operations/configureProvisioning.ts';
+import { type ConfigurationContext, configureProvisioning } from '../../operations/configureProvisioning.ts';
 import { allowOnly } from '../allowOnly.ts';
 import { messageReader } from './message.ts';
 import { PROVISIONING_FORM } from './provisioningForm.ts';
@@ -11,7 +7,7 @@ import { type BySlug, findTenant } from './tenants.ts';
 
 export interface ProvisioningDeps extends Omit<ConfigurationContext, 'tenants'> {
   readonly tenants: ConfigurationContext['tenants'] & {
-    findBySlug(slug: string): Promise<Configured | undefined>;
+    findBySlug(slug: string): ReturnType<ConfigurationContext['tenants']['update']>;
   };
 }
 
@@ -43,7 +39,8 @@ export function provisioningRoutes(server: FastifyInstance, deps: ProvisioningDe
     },
     async (request) => {
       const given = readGiven(request.body);
-      return configureProvisioning(deps, await findTenant(deps.tenants, request.params.slug), given);
+      const { id } = await findTenant(deps.tenants, request.params.slug);
+      return configureProvisioning(deps, id, given);
     },
   );
   allowOnly(server, '/tenants/:slug/provisioning', ['GET', 'PATCH']);

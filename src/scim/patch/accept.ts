@@ -140,7 +140,7 @@ function allowed(target: Target, op: Operator, { leniency }: Intake): Target {
 
 // D4-15: an undeclared attribute is ignored and noted, in paths as in bodies.
 function unknownPath(type: ResourceType, path: string, value: unknown, intake: Intake): void {
-  if (isUnsynchronised(type, path.replace(/\[.*\]/s, ''), intake.leniency)) return;
+  if (isUnsynchronised(type, path, intake.leniency)) return;
   if (!intake.leniency.use('unknown-path')) {
     const message = `The path "${excerpt(path)}" names no attribute of this resource. See /Schemas.`;
     throw intake.leniency.rules.undeclaredIsSyntax ? invalidSyntax(message) : invalidPath(message);

@@ -28,14 +28,12 @@ export function resolve(type: ResourceType, text: string, leniency: Leniency): R
   return unqualified(type, lower, leniency);
 }
 
-/** Whether a name means something that is declared, but that the tenant does not synchronise. */
+/** Whether a name, or a path with a filter in it, means something that is declared, but not synchronised. */
 export function isUnsynchronised(type: ResourceType, text: string, leniency: Leniency): boolean {
   const { whole } = type;
-  return (
-    whole !== undefined &&
-    resolve(type, text, leniency) === undefined &&
-    resolve(whole, text, leniency) !== undefined
-  );
+  if (!whole) return false;
+  const name = text.replace(/\[.*\]/s, '');
+  return resolve(type, name, leniency) === undefined && resolve(whole, name, leniency) !== undefined;
 }
 
 function longestUrn(extensions: ReadonlyMap<string, Extension>, lower: string): Extension | undefined {
