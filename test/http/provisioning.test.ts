@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { configureProvisioning } from '../../src/operations/configureProvisioning.ts';
 import { DEFAULT_PROVISIONING } from '../../src/provisioning/settings.ts';
 import { openApp, type TestApp } from '../support/app.ts';
 import { projectRoot } from '../support/project.ts';
-import { CORE_GROUP, CORE_USER, ENTERPRISE, PATCH_OP } from '../support/protocol.ts';
+import { CORE_GROUP, CORE_USER, ENTERPRISE, PATCH_OP, shipped } from '../support/protocol.ts';
 
 const URL = '/tenants/acme/provisioning';
 const set = async ({ admin }: TestApp, settings: object) => {
@@ -82,6 +83,29 @@ t.test(
     t.strictSame(Object.fromEntries(rows.filter(([name]) => !brake.has(name))), DEFAULT_PROVISIONING);
   },
 );
+
+t.test('changes at the same moment are all kept, and accounts follow those that concern them', async (t) => {
+  const { admin, store, tenant } = await openApp(t);
+  const changes = [
+    { retentionDays: 5 },
+    { userRoles: 'everyOrganization' },
+    { verifiedDomains: ['acme.com'] },
+  ];
+  await Promise.all(changes.map((change) => admin('PATCH', URL, change)));
+  t.match((await admin('GET', URL)).json(), Object.assign({}, ...changes));
+
+  let followed: readonly string[] = [];
+  const context = {
+    tenants: store.tenants,
+    shipped: shipped.definitions,
+    definitions: store.definitions,
+    recompute: async (id: string) => void (followed = [...followed, id]),
+  };
+  await configureProvisioning(context, tenant.id, { retentionDays: 6, userRoles: 'everyOrganization' });
+  t.same(followed, []);
+  await configureProvisioning(context, tenant.id, { admission: 'userType eq "Employee"' });
+  t.same(followed, [tenant.id]);
+});
 
 t.test('settings that cannot be meant are refused with what is wrong, and nothing changes', async (t) => {
   const { admin } = await openApp(t);
@@ -178,6 +202,7 @@ for (const mode of ['tolerant', 'strict'] as const) {
       { op: 'remove', path: 'name.formatted' },
       { op: 'replace', path: `${ENTERPRISE}:division`, value: 'South' },
       { op: 'add', value: { nickName: 'A', [ENTERPRISE]: { costCenter: '7' }, name: { middleName: 'B' } } },
+      { op: 'add', value: { 'addresses[type eq "home"].locality': 'Rome', 'name.middleName': 'C' } },
       { op: 'replace', path: 'groups', value: [] },
       { op: 'replace', path: 'schemas', value: [CORE_USER, ENTERPRISE] },
     );
