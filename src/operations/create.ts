@@ -3,6 +3,7 @@ import { matchOnCreate } from '../provisioning/matching.ts';
 import { uniqueness } from '../scim/errors.ts';
 import { type Accepted, acceptResource } from '../scim/resource/accept.ts';
 import { isActive, withActive } from '../scim/resource/active.ts';
+import { checkCreation } from '../scim/resource/checkCreation.ts';
 import { type Document, isObject } from '../scim/resource/document.ts';
 import { replaceDocument } from '../scim/resource/replace.ts';
 import type { Resource } from '../scim/resource/resource.ts';
@@ -62,6 +63,7 @@ export function prepareCreation(context: Context, type: ResourceType, body: unkn
   const accepted = acceptResource(type, body, context.intake);
   const document = withActive(type, accepted.document);
   validateDocument(type, document);
+  checkCreation(type, document);
   const ownRole = hasAccounts(type) ? ownRoleOf(context, document) : null;
   return {
     resource: { id, document, ownRole, twin: mayHaveTwins(type, context) },

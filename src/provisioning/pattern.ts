@@ -58,8 +58,8 @@ export function compilePattern(text: string): Pattern {
         roles.longest,
       )) {
         const found = matchOf('role', subject, ...role, roles);
-        const name = found && matchOf('organization', subject, ...organization, roles);
-        if (name) return { organization: name.organization, role: found.role };
+        const named = found && matchOf('organization', subject, ...organization, roles);
+        if (named) return { organization: named.organization, role: found.role };
       }
       return undefined;
     },
