@@ -15,10 +15,8 @@ export const TENANT_TABLES: ReadonlySet<string> = new Set([
   'organizations',
   'organization_members',
   'group_links',
-  'holds',
   'held_effects',
   'removals',
-  'recomputations',
   'changes',
   'exchanges',
   'tenant_schemas',
@@ -33,4 +31,7 @@ export const CONTROL_TABLES: ReadonlySet<string> = new Set([
   'oauth_clients',
   'migrations',
   'secrets',
+  // Work that waits, which whoever does it finds for every tenant.
+  'holds',
+  'recomputations',
 ]);
