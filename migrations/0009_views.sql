@@ -94,3 +94,10 @@ comment on column rollcall.changes.after is 'what changed, as it is; null where 
 comment on column rollcall.changes.paths is 'the attributes that changed, in SCIM''s names';
 comment on column rollcall.changes.actor is 'token: an identity provider (token_id says which); admin; or system: time, or settings that were carried out';
 comment on column rollcall.changes.request_id is 'of the request that caused it, as in the provisioning log and in error messages';
+
+-- What holds personal data of a person in the feed, for erasure. The second is empty unless a person was there before
+-- they had an account.
+create index changes_account on rollcall_data.changes (tenant_id, account_id)
+  where account_id is not null and (before is not null or after is not null);
+create index changes_resource on rollcall_data.changes (tenant_id, resource_id)
+  where account_id is null and (before is not null or after is not null);

@@ -1,11 +1,21 @@
 import type { FastifyInstance } from 'fastify';
+import { accountRoutes, type AccountsDeps } from './admin/accounts.ts';
+import { changeRoutes, type ChangesDeps } from './admin/changes.ts';
 import { type ExchangesDeps, exchangeRoutes } from './admin/exchanges.ts';
+import { type OrganizationsDeps, organizationRoutes } from './admin/organizations.ts';
 import { type SchemasDeps, schemaRoutes } from './admin/schemas.ts';
 import { type TenantDeps, tenantRoutes } from './admin/tenants.ts';
 import { type TokenDeps, tokenRoutes } from './admin/tokens.ts';
 import { type UndeclaredDeps, undeclaredRoutes } from './admin/undeclared.ts';
 
-export type AdminDeps = TenantDeps & TokenDeps & ExchangesDeps & SchemasDeps & UndeclaredDeps;
+export type AdminDeps = TenantDeps &
+  TokenDeps &
+  ExchangesDeps &
+  SchemasDeps &
+  UndeclaredDeps &
+  AccountsDeps &
+  OrganizationsDeps &
+  ChangesDeps;
 
 /** /admin/v1: what the operator of this server does. */
 export function adminRoutes(server: FastifyInstance, deps: AdminDeps): void {
@@ -14,4 +24,7 @@ export function adminRoutes(server: FastifyInstance, deps: AdminDeps): void {
   exchangeRoutes(server, deps);
   schemaRoutes(server, deps);
   undeclaredRoutes(server, deps);
+  accountRoutes(server, deps);
+  organizationRoutes(server, deps);
+  changeRoutes(server, deps);
 }

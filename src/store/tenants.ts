@@ -107,7 +107,8 @@ export function tenantStore(connection: Connection, tokens: Pick<TokenStore, 'fo
 }
 
 function columnsOf(settings: TenantSettings) {
-  const { name, mode, allowDuplicateGroupNames, discoveryView, storePasswords, active, provisioning } = settings;
+  const { name, mode, allowDuplicateGroupNames, discoveryView, storePasswords, active, provisioning } =
+    settings;
   return {
     ...(name !== undefined && { name }),
     ...(mode !== undefined && { mode }),

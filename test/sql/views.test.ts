@@ -66,7 +66,7 @@ async function costOf(text: string, values: readonly unknown[]) {
   return {
     rows: top['Actual Rows'],
     blocks: (top['Shared Hit Blocks'] ?? 0) + (top['Shared Read Blocks'] ?? 0),
-    tables: [...new Set(plan.map((node) => node['Relation Name']).filter(Boolean))].toSorted(),
+    tables: [...new Set(plan.flatMap((node) => node['Relation Name'] ?? []))].toSorted(),
     scans: plan.filter((node) => node['Node Type'] === 'Seq Scan' && node['Relation Name'] !== 'tenants'),
     plan,
   };
