@@ -182,7 +182,7 @@ t.test('organizations are found by their name and whether they are archived', as
 
 t.test("the application's own ids are noted, and are unique within the tenant", async (t) => {
   const patch = (url: string, applicationId: unknown) =>
-    admin('PATCH', `/tenants/acme${url}`, { applicationId } as object);
+    admin('PATCH', `/tenants/acme${url}`, { applicationId });
   t.match((await patch(`/accounts/${ada.id}`, 'u-1')).json(), { id: ada.id, applicationId: 'u-1' });
   t.match((await patch(`/accounts/${bob.id}`, 'u-1')).json(), {
     status: '409',
