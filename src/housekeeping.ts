@@ -54,7 +54,7 @@ export function createHousekeeping(jobs: readonly Job[], observe: Observer): Hou
     async run(name) {
       const job = jobs.find((one) => one.name === name);
       if (job === undefined) throw new Error(`There is no job ${name}.`);
-      await begin(job);
+      if (!closing.signal.aborted) await begin(job);
     },
     async close() {
       closing.abort();

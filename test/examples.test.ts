@@ -24,7 +24,7 @@ const connection = connect({
 t.teardown(() => connection.close());
 const { pool } = connection;
 const app = await openApp(t, {}, { connection });
-const { url: example, stop } = await startExample();
+const example = await startExample();
 
 /** The example as a process of its own, with a role that may read the views and no more. */
 async function startExample(): Promise<{ url: string; stop: () => Promise<number | null> }> {
@@ -71,7 +71,7 @@ interface Answer {
 }
 
 async function ask(path: string, token?: string, body?: object): Promise<Answer> {
-  const answer = await fetch(`${example}${path}`, {
+  const answer = await fetch(`${example.url}${path}`, {
     method: body === undefined ? 'GET' : 'POST',
     headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -199,5 +199,5 @@ t.test('who loses an organization, or has another role in it, signs in again', a
 });
 
 t.test('it ends when it is told to', async (t) => {
-  t.equal(await stop(), 0);
+  t.equal(await example.stop(), 0);
 });
