@@ -11,14 +11,8 @@ import { ProvisioningModel, type Verdict } from '../support/provisioningModel.ts
 import { readFeed, readViews } from '../support/provisioningViews.ts';
 import { FeedReader } from '../support/replayFeed.ts';
 import { clientOf } from '../rfc/client.ts';
-import {
-  type Operation,
-  operation,
-  type Request,
-  requestOf,
-  type World,
-  WORLDS,
-} from './provisioningOperations.ts';
+import { type Operation, operation, type World, WORLDS } from './provisioningOperations.ts';
+import { type Request, requestOf } from './provisioningRequests.ts';
 
 const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 60);
 const LENGTH = Number(process.env['PROPERTY_OPERATIONS'] ?? 30);

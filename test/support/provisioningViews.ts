@@ -61,9 +61,10 @@ const ORGANIZATIONS = `select organization_id, name, is_default, archived from r
   where tenant_id = $1 order by organization_id`;
 const MEMBERS = `select organization_id, account_id, role, group_ids from rollcall.organization_members
   where tenant_id = $1 order by organization_id, account_id`;
+// Ordered by the number, not by the text that the column of this name has become.
 const CHANGES = `select position::text, kind, account_id, organization_id, account_ids, before, after, paths,
   resource_type, resource_id, hold_id, actor, token_id, request_id
-  from rollcall.changes where tenant_id = $1 and position > $2 order by position`;
+  from rollcall.changes as c where tenant_id = $1 and position > $2 order by c.position`;
 const LAST = 'select max(position)::text as last from rollcall_data.changes where tenant_id = $1';
 
 export async function readViews(pool: Pool, tenantId: string): Promise<Views> {

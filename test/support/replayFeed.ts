@@ -3,7 +3,7 @@
  * what cannot be: a change that does not begin where the last one ended was made twice, or one was lost.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { emailOf } from './provisioningModel.ts';
+import { emailOf } from './modelRules.ts';
 import type { AccountRow, ChangeRow, MemberRow, OrganizationRow } from './provisioningViews.ts';
 
 interface Person {
