@@ -9,8 +9,11 @@ comment on column rollcall_data.tenants.provisioning is 'what differs from the d
 comment on column rollcall_data.tenants.paused is 'true: the directory goes on, and no effect reaches accounts or organizations';
 
 -- The directory: imported resources, and what finds a returning person. Nothing of it costs a creation anything.
-alter table rollcall_data.resources add column imported boolean not null default false;
+alter table rollcall_data.resources
+  add column imported boolean not null default false,
+  add column own_role text;
 comment on column rollcall_data.resources.imported is 'true until the identity provider first writes it';
+comment on column rollcall_data.resources.own_role is 'the strongest declared role among the user''s own `roles`, where the tenant heeds them';
 create index resources_gone_key on rollcall_data.resources (tenant_id, type, key)
   where deleted_at is not null and account_id is not null;
 create index resources_gone_external_id on rollcall_data.resources (tenant_id, type, external_id)
@@ -30,7 +33,10 @@ update rollcall_data.members m set nested = true
 create index members_nested on rollcall_data.members (tenant_id, group_id, member_id) where nested;
 
 -- Of several primary addresses the first counts; of none, the first for work, then the first.
-create function rollcall_data.email_of(attributes jsonb) returns text
+-- Functions that queries may name; tables are in schemas that they may not.
+create schema rollcall_sql;
+
+create function rollcall_sql.email_of(attributes jsonb) returns text
   language sql immutable parallel safe
   return (
     select e.value ->> 'value'
@@ -56,7 +62,7 @@ comment on column rollcall_data.accounts.reason is
 comment on column rollcall_data.accounts.application_id is 'what the application itself calls the person; from an import or an admin';
 comment on column rollcall_data.accounts.frozen is 'the attributes as the application sees them while their change is held; else those of the resource';
 update rollcall_data.accounts a
-  set user_name = r.attributes ->> 'userName', email = rollcall_data.email_of(r.attributes),
+  set user_name = r.attributes ->> 'userName', email = rollcall_sql.email_of(r.attributes),
     deprovisioned_at = case a.reason when 'deprovisioned' then a.modified_at end
   from rollcall_data.resources r where r.tenant_id = a.tenant_id and r.id = a.resource_id;
 drop index rollcall_data.accounts_resource;
@@ -111,7 +117,7 @@ create table rollcall_data.holds (
   expires_at timestamptz(3),
   on_expiry text check (on_expiry in ('apply', 'drop')),
   closed_at timestamptz(3),
-  outcome text check (outcome in ('approved', 'rejected', 'applied on expiry', 'dropped on expiry', 'resumed')),
+  outcome text check (outcome in ('approved', 'rejected', 'applied on expiry', 'dropped on expiry', 'resumed', 'superseded')),
   primary key (tenant_id, id),
   check ((closed_at is null) = (outcome is null))
 );

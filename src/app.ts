@@ -126,6 +126,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
         shipped: registry.definitions,
         definitions: store.definitions,
         undeclared,
+        recompute: async () => undefined,
         now,
         newId,
       });

@@ -51,6 +51,7 @@ t.test('what is not understood is one line on stderr and exit code 2', async (t)
     ['token create default', /^Say what the token is for: --name okta\n$/],
     ['tenant list --color', /^Unknown option '--color': see rollcall tenant list --help\.\n$/],
     ['tenant update default', /^Say what to change: see rollcall tenant update --help\.\n$/],
+    ['provisioning set default', /^Say where the settings are: --file settings\.json\n$/],
     ['tenant update default --active maybe', /^--active must be yes or no\.\n$/],
   ] as const;
   await forEach(cases, async ([args, err]) => t.match(await rollcall(args), { code: 2, out: '', err }, args));
@@ -103,6 +104,22 @@ t.test('--json prints what the server answered', async (t) => {
     expiresAt: String,
   });
   t.match(JSON.parse((await rollcall('tenant list --json')).out), { tenants: [{ slug: 'default' }] });
+});
+
+t.test('provisioning settings are shown, and set from a file', async (t) => {
+  const file = join(temporaryFolder(t), 'settings.json');
+  writeFileSync(file, '{"brake":{"removals":50}}');
+  const out = await rollcall(`provisioning set default --file ${file}`);
+  t.match(out, { code: 0, err: '' });
+  t.match(JSON.parse(out.out), { brake: { removals: 50, windowMinutes: 60 }, admission: null });
+  t.equal((await rollcall('provisioning show default')).out, out.out);
+  writeFileSync(file, '{');
+  const cases = [
+    [`provisioning set default --file ${file}`, /settings\.json is no JSON: /],
+    ['provisioning set default --file /nowhere/x', /^\/nowhere\/x cannot be read: /],
+    ['provisioning show nobody', /^There is no tenant of this name\./],
+  ] as const;
+  await forEach(cases, async ([args, err]) => t.match(await rollcall(args), { code: 1, out: '', err }, args));
 });
 
 t.test('what does not work is one line that says what to do, and exit code 1', async (t) => {

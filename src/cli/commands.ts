@@ -3,6 +3,7 @@ import { packagePath } from '../main/packagePath.ts';
 import type { Config } from '../config.ts';
 import type { AdminClient } from './adminClient.ts';
 import { CommandError } from './commandError.ts';
+import { PROVISIONING_COMMANDS } from './provisioning.ts';
 
 export interface Command {
   /** As typed, e.g. `token create`. */
@@ -204,6 +205,7 @@ export const COMMANDS: readonly Command[] = [
     },
     print: ({ id }: { id: string }) => `Token ${id} is revoked.`,
   },
+  ...PROVISIONING_COMMANDS,
 ];
 
 function settingsOf(options: Given['options']): Record<string, unknown> {

@@ -1,5 +1,6 @@
 /** Who asks: the bearer token of a tenant (RFC 6750, B13). */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Context } from '../operations/context.ts';
 import type { DiscoveryView } from '../scim/discovery/variant.ts';
 import { ScimError, unavailable } from '../scim/errors.ts';
 import { type Mode, rulesOf } from '../scim/mode.ts';
@@ -15,6 +16,8 @@ interface Caller {
     readonly allowDuplicateGroupNames: boolean;
     readonly discoveryView: DiscoveryView;
     readonly storePasswords: boolean;
+    readonly provisioning: Context['provisioning'];
+    readonly paused: boolean;
   };
   readonly token: { readonly id: string; readonly name: string };
   /** How often the tenant's schemas have changed. */

@@ -47,6 +47,10 @@ export async function withContext<T>(
   return run({
     directory: deps.directoryOf(caller.tenant.id, scim.registry),
     tenantId: caller.tenant.id,
+    types: scim.registry.byName,
+    provisioning: caller.tenant.provisioning,
+    paused: caller.tenant.paused,
+    actor: 'token',
     sealer: deps.sealer,
     passwords: caller.tenant.storePasswords ? deps.passwords : undefined,
     allowDuplicateGroupNames: caller.tenant.allowDuplicateGroupNames,

@@ -6,7 +6,7 @@ import { conflict, invalidValue, ScimError } from '../scim/errors.ts';
 import { DEFAULT_SELECTION } from '../scim/resource/selection.ts';
 import type { ResourceType } from '../scim/schema/resourceType.ts';
 import type { Context } from './context.ts';
-import { create, prepareCreation } from './create.ts';
+import { addMembers, create, enter, prepareCreation } from './create.ts';
 import { hashPassword } from './password.ts';
 import { patch } from './patch.ts';
 import { remove } from './remove.ts';
@@ -25,7 +25,7 @@ export interface BulkOutcome {
 }
 
 /** Ids of the resources to be created, by bulkId: known beforehand, so that references need no second pass. */
-type Ids = ReadonlyMap<string, string>;
+type Ids = Map<string, string>;
 
 /**
  * Carries out the operations, each in a transaction of its own (B8.11); those that refer to each other in a circle
@@ -116,7 +116,10 @@ async function run(
   switch (operation.method) {
     case 'POST': {
       const created = await create(context, type, data, DEFAULT_SELECTION, id);
-      return done(201, created.version);
+      // Somebody who was there already keeps their id; what comes later refers to that.
+      if (operation.bulkId) ids.set(operation.bulkId, created.id);
+      const resource = { type, id: created.id, version: created.version };
+      return { item, status: 201, resource, error: undefined };
     }
     case 'PUT':
       return done(200, (await replace(context, type, id, data, version, DEFAULT_SELECTION)).version);
@@ -143,25 +146,34 @@ async function circle(
       checkReferences(operation, ids, failed);
       const id = ids.get(operation.bulkId ?? '') as string;
       const { type } = operation;
-      return { item, type, id, ...prepareCreation(context, type, withReferences(operation.data, ids), id) };
+      const creation = prepareCreation(context, type, withReferences(operation.data, ids), id);
+      return { item, type, id, creation };
     });
-    const hashes = await Promise.all(creations.map(({ password }) => hashPassword(context, password)));
-    await context.directory.transaction(async (transaction) => {
-      for (const { item, type, resource, cause } of creations) {
+    const hashes = await Promise.all(
+      creations.map(({ creation }) => hashPassword(context, creation.password)),
+    );
+    const entered = await context.directory.transaction(async (transaction) => {
+      // Somebody who was there already keeps their id.
+      const known = new Map<string, string>();
+      for (const { item, type, id, creation } of creations) {
         culprit = item;
-        await transaction.create(type, resource, cause);
+        known.set(id, await enter(context, transaction, type, creation));
       }
-      for (const [at, { item, id, members, cause }] of creations.entries()) {
+      for (const [at, { item, type, id, creation }] of creations.entries()) {
         culprit = item;
-        await transaction.editMembers(id, { kind: 'add', ids: members }, cause.at);
+        const own = known.get(id) as string;
+        const members = creation.accepted.members?.map((member) => known.get(member) ?? member);
+        const accepted = { ...creation.accepted, members };
+        await addMembers(context, transaction, type, { ...creation, accepted }, own);
         const hash = hashes[at];
-        if (hash) await transaction.setPassword(id, hash, cause.at);
+        if (hash) await transaction.setPassword(own, hash, creation.at);
       }
+      return known;
     });
     return creations.map(({ item, type, id }) => ({
       item,
       status: 201,
-      resource: { type, id, version: 1 },
+      resource: { type, id: entered.get(id) ?? id, version: id === entered.get(id) ? 1 : undefined },
       error: undefined,
     }));
   } catch (error) {

@@ -1,5 +1,5 @@
 /** The steps that PUT and PATCH share: a locked resource, its document after the change, and the edits of its members. */
-import { accountState, changeKind } from '../provisioning/effect.ts';
+import { imagesOf } from '../provisioning/image.ts';
 import type { MemberEdit } from '../scim/patch/operation.ts';
 import { isActive, withActive } from '../scim/resource/active.ts';
 import { changedPaths } from '../scim/resource/changedPaths.ts';
@@ -7,9 +7,14 @@ import { type Document } from '../scim/resource/document.ts';
 import { validateDocument } from '../scim/resource/validate.ts';
 import type { ResourceType } from '../scim/schema/resourceType.ts';
 import type { Transaction } from '../store/directory.ts';
-import type { Locked } from '../store/writeResources.ts';
-import { causeOf } from './cause.ts';
+import type { Edited } from '../store/members.ts';
+import type { Locked, Update } from '../store/writeResources.ts';
 import type { Context } from './context.ts';
+import { hasAccounts } from './kind.ts';
+import { groupName, mapGroup } from './mapGroup.ts';
+import { originOf } from './origin.ts';
+import { settle, settleMembers, settlePeople } from './settle.ts';
+import { ownRoleOf, termsOf } from './terms.ts';
 
 /**
  * Brings a locked resource to a new state. When that is the state it has, nothing is written: neither version nor
@@ -28,17 +33,66 @@ export async function change(
   const document = withActive(type, given, locked.document);
   validateDocument(type, document);
 
-  const at = context.now();
-  let members = 0;
-  for (const edit of joined(memberEdits)) members += await transaction.editMembers(locked.id, edit, at);
+  const origin = originOf(context, context.now());
+  let edited: Edited = { ids: [], nested: false };
+  for (const edit of joined(memberEdits)) {
+    const { ids, nested } = await transaction.editMembers(locked.id, edit, origin.at);
+    edited = { ids: [...edited.ids, ...ids], nested: edited.nested || nested };
+  }
   const paths = changedPaths(locked.document, document);
-  if (members > 0) paths.push('members');
+  if (edited.ids.length > 0) paths.push('members');
   if (paths.length === 0) return locked.version;
 
-  const active = isActive(type, document);
-  const kind = changeKind(locked.accountId !== null, isActive(type, locked.document), active);
-  await transaction.update(type, locked, document, accountState(active), causeOf(context, kind, paths, at));
+  const update = { document, ownRole: locked.ownRole, paths };
+  if (hasAccounts(type)) {
+    await changePerson(context, transaction, type, locked, update);
+    return locked.version + 1;
+  }
+  await transaction.update(type, locked, { ...update, tells: { kind: 'resource' } }, origin);
+  const name = groupName(type, document);
+  const renamed = name !== undefined && name !== groupName(type, locked.document);
+  if (!renamed && edited.ids.length === 0) return locked.version + 1;
+
+  await transaction.lockStructure(renamed || edited.nested ? 'changed' : 'read');
+  if (renamed) {
+    const { touched, left } = await mapGroup(context, transaction, locked.id, name, origin);
+    if (touched.length > 0) {
+      await settle(context, transaction, { ids: [locked.id], nested: true, organizations: touched }, origin);
+    }
+    // Those who were removed in the same request are not below the group any more.
+    if (left.length > 0 && edited.ids.length > 0) {
+      await settle(context, transaction, { ...edited, organizations: left }, origin);
+    }
+    await transaction.organizations.archiveLeft(left, origin);
+  }
+  await settleMembers(context, transaction, locked.id, edited, origin);
   return locked.version + 1;
+}
+
+async function changePerson(
+  context: Context,
+  transaction: Transaction,
+  type: ResourceType,
+  locked: Locked,
+  given: Omit<Update, 'tells'>,
+): Promise<void> {
+  const { document } = given;
+  const origin = originOf(context, context.now());
+  const ownRole = ownRoleOf(context, document);
+  const images = imagesOf(locked.document, document);
+  const waits = context.paused || termsOf(context).admission !== undefined;
+  const tells: Update['tells'] =
+    locked.accountId === null
+      ? { kind: 'resource' }
+      : !images
+        ? { kind: 'nothing' }
+        : waits
+          ? { kind: 'frozen' }
+          : { kind: 'account', images };
+  await transaction.update(type, locked, { ...given, ownRole, tells }, origin);
+  const concerns =
+    waits || ownRole !== locked.ownRole || isActive(type, locked.document) !== isActive(type, document);
+  if (concerns) await settlePeople(context, transaction, [locked.id], origin);
 }
 
 /** Neighbours of one kind as one edit: some clients send an operation for each member. */

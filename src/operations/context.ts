@@ -1,10 +1,28 @@
 /** What an operation works with. */
+import type { Actor } from '../provisioning/effect.ts';
+import type { ProvisioningSettings } from '../provisioning/settings.ts';
 import type { Sealer } from '../scim/list/cursor.ts';
 import type { Intake } from '../scim/resource/intake.ts';
+import type { ResourceType } from '../scim/schema/resourceType.ts';
 import type { Directory } from '../store/directory.ts';
 import type { PasswordHasher } from '../store/passwordHash.ts';
 
-export interface Context {
+/** What is needed to settle what a change of the directory means. */
+export interface SettlingContext {
+  /** Every resource type that the tenant has, by name. */
+  readonly types: ReadonlyMap<string, ResourceType>;
+  readonly provisioning: ProvisioningSettings;
+  /** Whether effects wait; may be some seconds old. */
+  readonly paused: boolean;
+  readonly actor: Actor;
+  /** The token that asks; null where it is no token. */
+  readonly tokenId: string | null;
+  readonly requestId: string;
+  readonly now: () => Date;
+  readonly newId: () => string;
+}
+
+export interface Context extends SettlingContext {
   readonly directory: Directory;
   readonly tenantId: string;
   /** For what clients carry from one request to the next. */
@@ -15,9 +33,4 @@ export interface Context {
   readonly passwords?: PasswordHasher | undefined;
   /** The leniency of the tenant, and what of it the request used. */
   readonly intake: Intake;
-  /** The token that asks. */
-  readonly tokenId: string;
-  readonly requestId: string;
-  readonly now: () => Date;
-  readonly newId: () => string;
 }

@@ -1,30 +1,39 @@
 /** POST (RFC 7644 §3.3). */
-import { accountState, changeKind } from '../provisioning/effect.ts';
-import { acceptResource } from '../scim/resource/accept.ts';
+import { matchOnCreate } from '../provisioning/matching.ts';
+import { uniqueness } from '../scim/errors.ts';
+import { type Accepted, acceptResource } from '../scim/resource/accept.ts';
 import { isActive, withActive } from '../scim/resource/active.ts';
+import { checkCreation } from '../scim/resource/checkCreation.ts';
+import { type Document, isObject } from '../scim/resource/document.ts';
+import { replaceDocument } from '../scim/resource/replace.ts';
 import type { Resource } from '../scim/resource/resource.ts';
 import type { Selection } from '../scim/resource/selection.ts';
 import { validateDocument } from '../scim/resource/validate.ts';
 import type { ResourceType } from '../scim/schema/resourceType.ts';
-import type { Cause, NewResource } from '../store/writeResources.ts';
-import { causeOf } from './cause.ts';
+import type { Transaction } from '../store/directory.ts';
+import type { NewResource } from '../store/insertResource.ts';
+import { change } from './change.ts';
 import type { Context } from './context.ts';
 import { hasAccounts, mayHaveTwins } from './kind.ts';
+import { groupName, mapGroup } from './mapGroup.ts';
+import { originOf } from './origin.ts';
 import { hashPassword, type Password, readPassword } from './password.ts';
 import { read } from './read.ts';
+import { settleMembers, settlePeople } from './settle.ts';
+import { ownRoleOf, termsOf } from './terms.ts';
 
 /** A creation that is ready to be written. */
 export interface Creation {
   readonly resource: NewResource;
-  readonly members: readonly string[];
+  readonly accepted: Accepted;
   /** Not hashed yet. */
   readonly password: Password;
-  readonly cause: Cause;
+  readonly at: Date;
 }
 
 /**
  * Creates a resource, its account, and its members.
- * @param id where it is known beforehand
+ * @param id where it is known beforehand; somebody who was there already keeps theirs
  * @throws ScimError invalidSyntax, invalidValue, uniqueness
  */
 export async function create(
@@ -34,19 +43,19 @@ export async function create(
   selection: Selection,
   id: string = context.newId(),
 ): Promise<Resource> {
-  const { resource, members, password, cause } = prepareCreation(context, type, body, id);
-  const { document } = resource;
-  const hash = await hashPassword(context, password);
-  if (members.length === 0 && !hash) {
-    await context.directory.create(type, resource, cause);
-    return { id, document, version: 1, created: cause.at, lastModified: cause.at, members: [], groups: [] };
+  const creation = prepareCreation(context, type, body, id);
+  const hash = await hashPassword(context, creation.password);
+  if (!hash && isPlain(context, type)) {
+    const made = await createPerson(context, type, creation);
+    if (made) return made;
   }
-  await context.directory.transaction(async (transaction) => {
-    await transaction.create(type, resource, cause);
-    await transaction.editMembers(id, { kind: 'add', ids: members }, cause.at);
-    if (hash) await transaction.setPassword(id, hash, cause.at);
+  const madeId = await context.directory.transaction(async (transaction) => {
+    const entered = await enter(context, transaction, type, creation);
+    await addMembers(context, transaction, type, creation, entered);
+    if (hash) await transaction.setPassword(entered, hash, creation.at);
+    return entered;
   });
-  return read(context, type, id, selection);
+  return read(context, type, madeId, selection);
 }
 
 /** Accepts and checks a body. @throws ScimError invalidSyntax, invalidValue */
@@ -54,14 +63,126 @@ export function prepareCreation(context: Context, type: ResourceType, body: unkn
   const accepted = acceptResource(type, body, context.intake);
   const document = withActive(type, accepted.document);
   validateDocument(type, document);
-
-  const active = isActive(type, document);
-  const account = hasAccounts(type) ? { id: context.newId(), ...accountState(active) } : undefined;
-  const kind = changeKind(account !== undefined, undefined, active);
+  checkCreation(type, document);
+  const ownRole = hasAccounts(type) ? ownRoleOf(context, document) : null;
   return {
-    resource: { id, document, account, twin: mayHaveTwins(type, context) },
-    members: accepted.members ?? [],
+    resource: { id, document, ownRole, twin: mayHaveTwins(type, context) },
+    accepted: { ...accepted, document },
     password: readPassword(context, [accepted.password]),
-    cause: causeOf(context, kind, Object.keys(document), context.now()),
+    at: context.now(),
   };
+}
+
+/** Whether a creation can mean nothing but a new account and its place in the default organization. */
+function isPlain(context: Context, type: ResourceType): boolean {
+  const { matching, userRoles } = context.provisioning;
+  return (
+    hasAccounts(type) &&
+    !context.paused &&
+    !termsOf(context).admission &&
+    matching.email === 'reject' &&
+    userRoles === 'ignored'
+  );
+}
+
+/** @returns undefined when it takes more than one statement to say who it is */
+async function createPerson(
+  context: Context,
+  type: ResourceType,
+  { resource, at }: Creation,
+): Promise<Resource | undefined> {
+  const { id, document } = resource;
+  const { defaultRole, matching } = context.provisioning;
+  const account = {
+    id: context.newId(),
+    active: isActive(type, document),
+    role: declared(context, defaultRole),
+  };
+  const outcome = await context.directory.createWithAccount(type, resource, account, originOf(context, at));
+  if (outcome === 'made')
+    return { id, document, version: 1, created: at, lastModified: at, members: [], groups: [] };
+  if (outcome === 'taken' && matching.userName === 'reject' && matching.deactivated === 'reject') {
+    throw await context.directory.keyTaken(type, document);
+  }
+  return undefined;
+}
+
+function declared({ provisioning }: Context, role: string | null): string | null {
+  return provisioning.roles.some(({ name }) => name === role) ? role : null;
+}
+
+/**
+ * Writes a new resource; or, where the tenant's matching says that the person is there already, what is said of them.
+ * @returns the id of the resource
+ * @throws ScimError uniqueness
+ */
+export async function enter(
+  context: Context,
+  transaction: Transaction,
+  type: ResourceType,
+  { resource, accepted, at }: Creation,
+): Promise<string> {
+  const origin = originOf(context, at);
+  const { id, document } = resource;
+  if (!hasAccounts(type)) {
+    await transaction.insert(type, resource, undefined, origin);
+    return id;
+  }
+  const match = await matchIn(context, transaction, type, document);
+  if (match.kind === 'reject') throw uniqueness(match.why);
+  if (match.kind !== 'none') {
+    const locked = await transaction.lock(type, match.id);
+    if (!locked) throw uniqueness('Somebody of this userName has just gone; try again.');
+    const merged = replaceDocument(type, locked.document, accepted, context.intake.leniency);
+    await change(context, transaction, type, locked, merged, []);
+    return match.id;
+  }
+  const leaver = await transaction.findLeaver(type, document);
+  const account = leaver
+    ? { id: leaver.accountId, returning: leaver.document }
+    : termsOf(context).admission
+      ? undefined
+      : { id: context.newId(), returning: undefined };
+  await transaction.insert(type, resource, account, origin);
+  await settlePeople(context, transaction, [id], origin);
+  return id;
+}
+
+async function matchIn(context: Context, transaction: Transaction, type: ResourceType, document: Document) {
+  const { provisioning } = context;
+  const emails = provisioning.matching.email === 'adopt' ? addressesOf(document) : [];
+  const found = await transaction.findCandidates(type, document, emails);
+  return matchOnCreate(
+    provisioning,
+    found.map(({ email, ...candidate }) => ({
+      ...candidate,
+      ...(email === undefined ? {} : { emailDomain: email.slice(email.lastIndexOf('@') + 1) }),
+    })),
+  );
+}
+
+function addressesOf(document: Document): string[] {
+  const emails: unknown = document['emails'];
+  const values = Array.isArray(emails)
+    ? emails.map((email: unknown) => isObject(email) && email['value'])
+    : [];
+  return [...new Set(values.filter((value) => typeof value === 'string'))];
+}
+
+/** The members of a new group, and the organization that it leads to. */
+export async function addMembers(
+  context: Context,
+  transaction: Transaction,
+  type: ResourceType,
+  { resource, accepted, at }: Creation,
+  id: string,
+): Promise<void> {
+  const name = groupName(type, resource.document);
+  const ids = accepted.members ?? [];
+  if (name === undefined && ids.length === 0) return;
+  const origin = originOf(context, at);
+  const edited = await transaction.editMembers(id, { kind: 'add', ids }, at);
+  await transaction.lockStructure(edited.nested ? 'changed' : 'read');
+  if (name !== undefined) await mapGroup(context, transaction, id, name, origin);
+  await settleMembers(context, transaction, id, edited, origin);
 }

@@ -75,7 +75,8 @@ function partsOf({ intake }: Context, { types, limits }: Listing, query: Query):
         : readFilter(type, filter, leniency, { unknown, ...(limits && { limits }) }),
     sort: sortBy === undefined ? undefined : bindSort(type, sortBy, descending, leniency),
   }));
-  if (sortBy !== undefined && parts.every(({ sort }) => sort === undefined)) throw unknownSort(sortBy);
+  if (sortBy !== undefined && parts.every(({ sort }) => sort === undefined))
+    throw unknownSort(types, sortBy, leniency);
   return parts;
 }
 

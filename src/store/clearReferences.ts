@@ -1,28 +1,46 @@
 /** What other resources say of one that is deleted (B7.03). */
 import { type RawBuilder, sql } from 'kysely';
 import type { ReferenceAttribute } from '../scim/schema/references.ts';
+import type { Origin } from './origin.ts';
 import type { Scope } from './readResources.ts';
-import type { Cause } from './writeResources.ts';
 
 /**
  * Unassigns an attribute where it refers to a resource, in one statement however many they are: their version goes up,
  * and the feed tells of each.
+ * @param freeze whether the application goes on to see what it has seen so far
+ * @returns the ids of users whose change is still to be settled
  */
 export async function clearReferences(
   { db, tenantId }: Scope,
   { type, attribute }: ReferenceAttribute,
   id: string,
-  { at, tokenId, requestId }: Cause,
-): Promise<void> {
+  freeze: boolean,
+  { at, actor, tokenId, requestId }: Origin,
+): Promise<readonly string[]> {
   const { extension, name, key, multiValued } = attribute;
   const element = { [key]: multiValued ? [{ value: id }] : { value: id } };
   const refers = JSON.stringify(extension ? { [extension.toLowerCase()]: element } : element);
   const without = (column: 'r.attributes' | 'r.folded', container: string | undefined, own: string) =>
     withoutReference(sql.ref(column), container, own, multiValued ? id : undefined);
-  await db
+  const image = (attributes: string) =>
+    sql<string>`(case when jsonb_exists(${sql.ref(attributes)}, ${extension ?? name}::text)
+      then jsonb_build_object(${extension ?? name}::text, ${sql.ref(attributes)} -> ${extension ?? name}::text)
+      else '{}'::jsonb end)`;
+  const rows = await db
+    .with('found', (qb) =>
+      qb
+        .selectFrom('rollcall_data.resources as r')
+        .where('r.tenant_id', '=', tenantId)
+        .where('r.type', '=', type.name)
+        .where('r.deleted_at', 'is', null)
+        .where(sql<boolean>`${sql.ref('r.folded')} @> ${refers}::jsonb`)
+        .forNoKeyUpdate()
+        .select(['r.id', 'r.attributes']),
+    )
     .with('cleared', (qb) =>
       qb
         .updateTable('rollcall_data.resources as r')
+        .from('found as f')
         .set({
           attributes: without('r.attributes', extension, name),
           folded: without('r.folded', extension?.toLowerCase(), key),
@@ -30,21 +48,36 @@ export async function clearReferences(
           modified_at: at,
         })
         .where('r.tenant_id', '=', tenantId)
-        .where('r.type', '=', type.name)
-        .where('r.deleted_at', 'is', null)
-        .where(sql<boolean>`${sql.ref('r.folded')} @> ${refers}::jsonb`)
-        .returning(['r.id', 'r.account_id', 'r.version']),
+        .whereRef('r.id', '=', 'f.id')
+        .returning([
+          'r.id',
+          'r.account_id',
+          'r.version',
+          'r.attributes',
+          sql<Record<string, unknown>>`${sql.ref('f.attributes')}`.as('old'),
+        ]),
+    )
+    .with('frozen', (qb) =>
+      qb
+        .updateTable('rollcall_data.accounts as a')
+        .from('cleared as c')
+        .set({ frozen: sql`coalesce(${sql.ref('a.frozen')}, ${sql.ref('c.old')})` })
+        .where('a.tenant_id', '=', tenantId)
+        .whereRef('a.id', '=', 'c.account_id')
+        .where(sql<boolean>`${freeze}::boolean`)
+        .returning('c.id'),
     )
     .with('told', (qb) =>
       qb
         .insertInto('rollcall_data.changes')
         .columns([
           ...(['tenant_id', 'at', 'kind', 'resource_type', 'resource_id', 'account_id', 'version'] as const),
-          ...(['paths', 'token_id', 'request_id'] as const),
+          ...(['paths', 'before', 'after', 'actor', 'token_id', 'request_id'] as const),
         ])
         .expression((eb) =>
           eb
             .selectFrom('cleared')
+            .where(sql<boolean>`(not ${freeze}::boolean or ${sql.ref('cleared.account_id')} is null)`)
             .select((own) => [
               own.val(tenantId).as('tenant_id'),
               sql<Date>`${at}::timestamptz`.as('at'),
@@ -56,17 +89,20 @@ export async function clearReferences(
               own.ref('cleared.account_id').as('account_id'),
               own.ref('cleared.version').as('version'),
               sql<string[]>`${[attribute.path]}::text[]`.as('paths'),
+              image('cleared.old').as('before'),
+              image('cleared.attributes').as('after'),
+              sql<'token'>`${actor}::text`.as('actor'),
               sql<string | null>`${tokenId}::uuid`.as('token_id'),
               sql<string>`${requestId}::text`.as('request_id'),
             ]),
         )
         .returning('seq'),
     )
-    .selectFrom('told')
-    .select('seq')
+    .selectFrom('frozen')
+    .select('id')
     .execute();
+  return rows.map((row) => row.id);
 }
-
 /** The document without the attribute, or without the element that refers to the id; an empty container goes. */
 function withoutReference(
   document: RawBuilder<unknown>,

@@ -6,48 +6,103 @@ import { type Document, readAttribute } from '../scim/resource/document.ts';
 import type { Resource } from '../scim/resource/resource.ts';
 import { referencesTo } from '../scim/schema/references.ts';
 import type { ResourceType } from '../scim/schema/resourceType.ts';
-import type { AccountState } from '../provisioning/effect.ts';
 import { clearReferences } from './clearReferences.ts';
 import { retrying, translate, UniqueViolation } from './errors.ts';
-import { editMembers } from './members.ts';
+import { type HoldStore, holdStore } from './holds.ts';
+import { insertResource, insertWithAccount, type NewAccount, type NewResource } from './insertResource.ts';
+import { type Edited, editMembers } from './members.ts';
+import { type OrganizationStore, organizationStore } from './organizations.ts';
+import type { Origin } from './origin.ts';
 import { setPassword } from './passwords.ts';
+import { type Candidate, findCandidates, findLeaver, type Leaver, makeMissingAccounts } from './people.ts';
 import { type Found, listResources, type Page, type Part } from './listResources.ts';
 import { findResource, type Scope } from './readResources.ts';
 import type { Include } from './relations.ts';
+import {
+  countRemovals,
+  lockAccounts,
+  lockStructure,
+  settle,
+  type Settled,
+  type Structure,
+} from './settle.ts';
+import type { Concerned, Policy, Terms } from './settle/concerned.ts';
 import type { Walks } from './walks.ts';
 import {
-  type Cause,
+  type Deleted,
   deleteResource,
-  insertResource,
   type Locked,
   lockResource,
-  type NewResource,
+  type Update,
   updateResource,
 } from './writeResources.ts';
 
 /** What can be done inside a transaction. */
 export interface Transaction {
-  create(type: ResourceType, resource: NewResource, cause: Cause): Promise<void>;
+  /** @param account whom it speaks for, see insertResource */
+  insert(
+    type: ResourceType,
+    resource: NewResource,
+    account: { readonly id: string; readonly returning: Document | undefined } | undefined,
+    origin: Origin,
+  ): Promise<void>;
   lock(type: ResourceType, id: string): Promise<Locked | undefined>;
-  update(
+  update(type: ResourceType, locked: Locked, update: Update, origin: Origin): Promise<void>;
+  /**
+   * @param freeze whether the application goes on to see what others said of the resource
+   * @returns what went with it, and of whom something is to be settled since they referred to it
+   */
+  remove(
     type: ResourceType,
     locked: Locked,
-    document: Document,
-    account: AccountState,
-    cause: Cause,
-  ): Promise<void>;
-  remove(type: ResourceType, locked: Locked, account: AccountState, cause: Cause): Promise<void>;
-  /** @returns how many member rows changed */
-  editMembers(groupId: string, edit: MemberEdit, now: Date): Promise<number>;
+    freeze: boolean,
+    origin: Origin,
+  ): Promise<Deleted & { readonly referring: readonly string[] }>;
+  /** @returns whom it concerned */
+  editMembers(groupId: string, edit: MemberEdit, now: Date): Promise<Edited>;
   /** Keeps the hash of a password, or removes it where it is null; the resource itself does not change. */
   setPassword(resourceId: string, hash: string | null, now: Date): Promise<void>;
+
+  findLeaver(type: ResourceType, document: Document): Promise<Leaver | undefined>;
+  findCandidates(
+    type: ResourceType,
+    document: Document,
+    emails: readonly string[],
+  ): Promise<readonly Candidate[]>;
+  makeMissingAccounts(
+    type: ResourceType,
+    concerned: Concerned,
+    terms: Terms,
+    newId: () => string,
+    origin: Origin,
+  ): Promise<number>;
+
+  /** After the directory was changed, and before anything is settled. */
+  lockStructure(structure: Structure): Promise<void>;
+  lockAccounts(concerned: Concerned): Promise<void>;
+  countRemovals(concerned: Concerned, terms: Terms): Promise<number>;
+  settle(concerned: Concerned, terms: Terms, policy: Policy, origin: Origin): Promise<Settled>;
+  readonly organizations: OrganizationStore;
+  readonly holds: HoldStore;
+  /** The next living resources of a type after an id, for what is done to all of them. */
+  nextIds(type: ResourceType, after: string | null, limit: number): Promise<readonly string[]>;
 }
 
 export interface Directory {
   find(type: ResourceType, id: string, include: Include): Promise<Resource | undefined>;
   list(parts: readonly Part[], page: Page, include: Include): Promise<Found>;
-  /** One statement, a transaction by itself. @throws ScimError uniqueness */
-  create(type: ResourceType, resource: NewResource, cause: Cause): Promise<void>;
+  /**
+   * Somebody new with an account, in one statement that is a transaction by itself. Nothing is done when it says
+   * anything but `made`: `leaver` when the person may be returning, `taken` when another resource has the key.
+   */
+  createWithAccount(
+    type: ResourceType,
+    resource: NewResource,
+    account: NewAccount,
+    origin: Origin,
+  ): Promise<'made' | 'leaver' | 'taken'>;
+  /** What to say to somebody who wants a key that another resource has. */
+  keyTaken(type: ResourceType, document: Document): Promise<Error>;
   /**
    * Runs the work in a transaction, again when it lost against another one.
    * @throws ScimError uniqueness when a resource takes a key that another one has
@@ -67,8 +122,16 @@ export function directoryOver(scope: Scope, walks: Walks): Directory {
   return {
     find: (type, id, include) => reading(() => findResource(scope, type, id, include)),
     list: (parts, page, include) => reading(() => listResources(scope, walks, parts, page, include)),
-    create: (type, resource, cause) =>
-      writing(() => claiming(type, resource.document, () => insertResource(scope, type, resource, cause))),
+    createWithAccount: (type, resource, account, origin) =>
+      retrying(async () => {
+        try {
+          return (await insertWithAccount(scope, type, resource, account, origin)) ? 'made' : 'leaver';
+        } catch (error) {
+          if (isKeyViolation(error)) return 'taken';
+          throw error;
+        }
+      }, ATTEMPTS),
+    keyTaken: (type, document) => keyTaken(scope, new KeyTaken(type, document)),
     transaction: (work) =>
       writing(() => scope.db.transaction().execute((db) => work(transactionOf({ ...scope, db })))),
   };
@@ -76,22 +139,45 @@ export function directoryOver(scope: Scope, walks: Walks): Directory {
 
 function transactionOf(scope: Scope): Transaction {
   return {
-    create: (type, resource, cause) =>
-      claiming(type, resource.document, () => insertResource(scope, type, resource, cause)),
+    insert: (type, resource, account, origin) =>
+      claiming(type, resource.document, () => insertResource(scope, type, resource, account, origin)),
     lock: (type, id) => lockResource(scope, type, id),
-    update: (type, locked, document, account, cause) =>
-      claiming(type, document, () => updateResource(scope, type, locked, document, account, cause)),
-    remove: async (type, locked, account, cause) => {
-      await deleteResource(scope, type, locked, account, cause);
+    update: (type, locked, update, origin) =>
+      claiming(type, update.document, () => updateResource(scope, type, locked, update, origin)),
+    remove: async (type, locked, freeze, origin) => {
+      const deleted = await deleteResource(scope, type, locked, origin);
+      const referring: string[] = [];
       for (const reference of referencesTo([...scope.byName.values()], type.name)) {
-        await clearReferences(scope, reference, locked.id, cause);
+        referring.push(...(await clearReferences(scope, reference, locked.id, freeze, origin)));
       }
+      return { ...deleted, referring };
     },
     editMembers: (groupId, edit, now) => editMembers(scope, groupId, edit, now),
     setPassword: (resourceId, hash, now) => setPassword(scope, resourceId, hash, now),
+    findLeaver: (type, document) => findLeaver(scope, type, document),
+    findCandidates: (type, document, emails) => findCandidates(scope, type, document, emails),
+    makeMissingAccounts: (type, concerned, terms, newId, origin) =>
+      makeMissingAccounts(scope, type, concerned, terms, newId, origin),
+    lockStructure: (structure) => lockStructure(scope, structure),
+    lockAccounts: (concerned) => lockAccounts(scope, concerned),
+    countRemovals: (concerned, terms) => countRemovals(scope, concerned, terms),
+    settle: (concerned, terms, policy, origin) => settle(scope, concerned, terms, policy, origin),
+    organizations: organizationStore(scope),
+    holds: holdStore(scope),
+    nextIds: async (type, after, limit) => {
+      const living = scope.db
+        .selectFrom('rollcall_data.resources as r')
+        .where('r.tenant_id', '=', scope.tenantId)
+        .where('r.type', '=', type.name)
+        .where('r.deleted_at', 'is', null)
+        .orderBy('r.id')
+        .limit(limit)
+        .select('r.id');
+      const rows = await (after === null ? living : living.where('r.id', '>', after)).execute();
+      return rows.map(({ id }) => id);
+    },
   };
 }
-
 /** Another resource of the type has the key. Becomes a sentence once the failed transaction is over. */
 class KeyTaken extends Error {
   readonly type: ResourceType;
@@ -128,10 +214,16 @@ async function keyTaken(scope: Scope, { type, document }: KeyTaken): Promise<Err
     .where('r.type', '=', type.name)
     .where('r.key', '=', keyOf(attribute, value))
     .where('r.deleted_at', 'is', null)
-    .select(['r.id', 'r.active'])
+    .select(['r.id', 'r.active', 'r.imported'])
     .executeTakeFirst();
   const taken = `The ${attribute.name} ${JSON.stringify(value)} already belongs to`;
   if (!owner) return uniqueness(`${taken} another ${type.name}, which has just gone; try again.`);
+  if (owner.imported) {
+    return uniqueness(
+      `${taken} ${type.name} ${owner.id}, who was imported; find and update that ${type.name} instead of creating ` +
+        "another, or have the tenant's matching of imported users set to adopt.",
+    );
+  }
   const advice = owner.active
     ? `match that ${type.name} instead of creating it, or choose another ${attribute.name}`
     : `set its active to true, or choose another ${attribute.name}`;

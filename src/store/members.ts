@@ -2,9 +2,10 @@
  * Member rows. An edit touches the rows of the members it names and no others: a group's members are never loaded
  * to change some of them.
  */
-import { sql } from 'kysely';
+import { type RawBuilder, sql, type SqlBool } from 'kysely';
 import { invalidValue } from '../scim/errors.ts';
 import type { MemberEdit } from '../scim/patch/operation.ts';
+import { hasMembers } from '../scim/schema/storage.ts';
 import type { Scope } from './readResources.ts';
 import { rowCondition } from './where/rows.ts';
 import { uuidOf } from './where/uuid.ts';
@@ -12,9 +13,16 @@ import { uuidOf } from './where/uuid.ts';
 /** How many unknown ids an answer names. */
 const NAMED_UNKNOWN = 5;
 
+/** Members that were added or removed. */
+export interface Edited {
+  readonly ids: readonly string[];
+  /** Whether there are groups among them. */
+  readonly nested: boolean;
+}
+
 /**
  * Carries out an edit. The caller holds the lock of the group's row.
- * @returns how many rows were added and removed: 0 when everything was so already
+ * @returns whom it concerned: nobody when everything was so already
  * @throws ScimError invalidValue when a member to add is no living resource of the tenant (A8.03)
  */
 export async function editMembers(
@@ -22,14 +30,14 @@ export async function editMembers(
   groupId: string,
   edit: MemberEdit,
   now: Date,
-): Promise<number> {
+): Promise<Edited> {
   switch (edit.kind) {
     case 'add':
       return add(scope, groupId, edit.ids, now);
     case 'remove':
       return remove(scope, groupId, edit.ids);
     case 'set':
-      return (await removeOthers(scope, groupId, edit.ids)) + (await add(scope, groupId, edit.ids, now));
+      return both(await removeOthers(scope, groupId, edit.ids), await add(scope, groupId, edit.ids, now));
     case 'removeMatching': {
       const chosen = await scope.db
         .selectFrom('rollcall_data.members as m')
@@ -50,11 +58,12 @@ export async function editMembers(
   }
 }
 
-async function add(scope: Scope, groupId: string, ids: readonly string[], now: Date): Promise<number> {
+async function add(scope: Scope, groupId: string, ids: readonly string[], now: Date): Promise<Edited> {
   const wanted = [...new Set(ids)];
-  if (wanted.length === 0) return 0;
+  if (wanted.length === 0) return NOBODY;
   const uuids = wanted.filter((id) => uuidOf(id) !== undefined);
   const { db, tenantId } = scope;
+  const groupTypes = [...scope.byName.values()].filter(hasMembers).map(({ name }) => name);
   const { found, added } = await db
     // The lock keeps a member from being deleted before the row that names it is committed.
     .with('found', (qb) =>
@@ -65,12 +74,12 @@ async function add(scope: Scope, groupId: string, ids: readonly string[], now: D
         .where('r.deleted_at', 'is', null)
         .orderBy('r.id')
         .forShare()
-        .select('r.id'),
+        .select(['r.id', sql<boolean>`${sql.ref('r.type')} = any(${groupTypes}::text[])`.as('nested')]),
     )
     .with('added', (qb) =>
       qb
         .insertInto('rollcall_data.members')
-        .columns(['tenant_id', 'group_id', 'member_id', 'created_at'])
+        .columns(['tenant_id', 'group_id', 'member_id', 'nested', 'created_at'])
         .expression((eb) =>
           eb
             .selectFrom('found')
@@ -78,42 +87,56 @@ async function add(scope: Scope, groupId: string, ids: readonly string[], now: D
               own.val(tenantId).as('tenant_id'),
               sql<string>`${groupId}::uuid`.as('group_id'),
               own.ref('found.id').as('member_id'),
+              own.ref('found.nested').as('nested'),
               sql<Date>`${now}::timestamptz`.as('created_at'),
             ]),
         )
         .onConflict((conflict) => conflict.doNothing())
-        .returning('member_id'),
+        .returning(['member_id', 'nested']),
     )
     .selectNoFrom((eb) => [
       eb.selectFrom('found').select(sql<string>`count(*)`.as('n')).as('found'),
-      eb.selectFrom('added').select(sql<string>`count(*)`.as('n')).as('added'),
+      eb.selectFrom('added').select(editedRows).as('added'),
     ])
     .executeTakeFirstOrThrow();
   if (Number(found) < wanted.length) throw await unknownMembers(scope, wanted);
-  return Number(added);
+  return added ?? NOBODY;
 }
 
-async function remove(scope: Scope, groupId: string, ids: readonly string[]): Promise<number> {
+async function remove(scope: Scope, groupId: string, ids: readonly string[]): Promise<Edited> {
   const uuids = ids.filter((id) => uuidOf(id) !== undefined);
-  if (uuids.length === 0) return 0;
-  const { numDeletedRows } = await scope.db
-    .deleteFrom('rollcall_data.members as m')
-    .where('m.tenant_id', '=', scope.tenantId)
-    .where('m.group_id', '=', groupId)
-    .where('m.member_id', '=', sql<string>`any(${uuids}::uuid[])`)
-    .executeTakeFirstOrThrow();
-  return Number(numDeletedRows);
+  if (uuids.length === 0) return NOBODY;
+  return removeWhere(scope, groupId, sql`${sql.ref('m.member_id')} = any(${uuids}::uuid[])`);
 }
 
-async function removeOthers(scope: Scope, groupId: string, ids: readonly string[]): Promise<number> {
+function removeOthers(scope: Scope, groupId: string, ids: readonly string[]): Promise<Edited> {
   const kept = ids.filter((id) => uuidOf(id) !== undefined);
-  const { numDeletedRows } = await scope.db
-    .deleteFrom('rollcall_data.members as m')
-    .where('m.tenant_id', '=', scope.tenantId)
-    .where('m.group_id', '=', groupId)
-    .where('m.member_id', '<>', sql<string>`all(${kept}::uuid[])`)
+  return removeWhere(scope, groupId, sql`${sql.ref('m.member_id')} <> all(${kept}::uuid[])`);
+}
+
+async function removeWhere(scope: Scope, groupId: string, condition: RawBuilder<SqlBool>): Promise<Edited> {
+  const { removed } = await scope.db
+    .with('removed', (qb) =>
+      qb
+        .deleteFrom('rollcall_data.members as m')
+        .where('m.tenant_id', '=', scope.tenantId)
+        .where('m.group_id', '=', groupId)
+        .where(condition)
+        .returning(['m.member_id', 'm.nested']),
+    )
+    .selectNoFrom((eb) => eb.selectFrom('removed').select(editedRows).as('removed'))
     .executeTakeFirstOrThrow();
-  return Number(numDeletedRows);
+  return removed ?? NOBODY;
+}
+
+const NOBODY: Edited = Object.freeze({ ids: [], nested: false });
+
+const editedRows =
+  sql<Edited>`json_build_object('ids', coalesce(json_agg(${sql.ref('member_id')}), '[]'::json),
+  'nested', coalesce(bool_or(${sql.ref('nested')}), false))`.as('edited');
+
+function both(one: Edited, other: Edited): Edited {
+  return { ids: [...one.ids, ...other.ids], nested: one.nested || other.nested };
 }
 
 async function unknownMembers(scope: Scope, ids: readonly string[]): Promise<Error> {

@@ -4,7 +4,7 @@ import { buildRegistry, type Registry } from '../scim/schema/registry.ts';
 import { definitionsOf } from '../scim/schema/tenantDefinitions.ts';
 import type { TenantDefinitionStore } from './tenantDefinitions.ts';
 
-/** A tenant, and how often its definitions have changed. */
+/** A tenant, and how often its definitions, or its choice among them, have changed. */
 interface Version {
   readonly tenantId: string;
   /** 0 where they never have. */
@@ -27,8 +27,21 @@ export function createRegistries(shipped: Registry, definitions: TenantDefinitio
   const known = new LRUCache<string, { readonly version: number; readonly registry: Promise<Registry> }>({
     max: MAX_REGISTRIES,
   });
-  const build = async (tenantId: string): Promise<Registry> =>
-    buildRegistry(definitionsOf(shipped.definitions, await definitions.read(tenantId)));
+  const byContent = new LRUCache<string, Registry>({ max: MAX_REGISTRIES });
+  const build = async (tenantId: string): Promise<Registry> => {
+    const own = await definitions.read(tenantId);
+    const { attributes, requiredAttributes } = await definitions.readChoice(tenantId);
+    // Many tenants choose alike, and most have declared nothing.
+    const content = JSON.stringify([own, attributes, requiredAttributes]);
+    const same = byContent.get(content);
+    if (same) return same;
+    const registry = buildRegistry(definitionsOf(shipped.definitions, own), {
+      attributes,
+      requiredAttributes,
+    });
+    byContent.set(content, registry);
+    return registry;
+  };
   return ({ tenantId, schemasVersion }) => {
     if (schemasVersion === 0) return Promise.resolve(shipped);
     const found = known.get(tenantId);

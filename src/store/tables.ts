@@ -64,6 +64,7 @@ export interface ResourcesTable {
   modified_at: Date;
   deleted_at: Date | null;
   imported: Generated<boolean>;
+  own_role: Generated<string | null>;
 }
 
 /** A resource that belongs to a group. */
@@ -143,7 +144,13 @@ export interface HoldsTable {
   outcome: Generated<HoldOutcome | null>;
 }
 
-export type HoldOutcome = 'approved' | 'rejected' | 'applied on expiry' | 'dropped on expiry' | 'resumed';
+export type HoldOutcome =
+  | 'approved'
+  | 'rejected'
+  | 'applied on expiry'
+  | 'dropped on expiry'
+  | 'resumed'
+  | 'superseded';
 
 /** An effect that waits. */
 export interface HeldEffectsTable {

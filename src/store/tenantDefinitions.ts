@@ -1,6 +1,8 @@
 /** The schemas and resource types that tenants have added. */
 import { type Kysely, sql } from 'kysely';
+import { provisioningOf } from '../provisioning/settings.ts';
 import { notFound } from '../scim/errors.ts';
+import type { Choice } from '../scim/schema/chosen.ts';
 import type { ResourceTypeDefinition } from '../scim/schema/resourceType.ts';
 import type { TenantDefinitions, TenantSchema } from '../scim/schema/tenantDefinitions.ts';
 import type { Connection } from './connection.ts';
@@ -16,6 +18,8 @@ export interface Usage {
 
 export interface TenantDefinitionStore {
   read(tenantId: string): Promise<TenantDefinitions>;
+  /** What the tenant synchronises of users. */
+  readChoice(tenantId: string): Promise<Choice>;
   /**
    * Puts what `decide` returns in the place of what is there. One change of a tenant waits for the other, and for
    * resources that are being created; what `decide` gives back unchanged is not written.
@@ -35,6 +39,19 @@ export function tenantDefinitionStore(
 ): TenantDefinitionStore {
   return Object.freeze<TenantDefinitionStore>({
     read: (tenantId) => retrying(() => readDefinitions(forTenant(tenantId), tenantId), 3, 'read'),
+    readChoice: (tenantId) =>
+      retrying(
+        async () => {
+          const row = await forTenant(tenantId)
+            .selectFrom('rollcall_data.tenants')
+            .where('id', '=', tenantId)
+            .select('provisioning')
+            .executeTakeFirst();
+          return provisioningOf(row?.provisioning ?? {});
+        },
+        3,
+        'read',
+      ),
     async change(tenantId, now, decide) {
       await retrying(() =>
         forTenant(tenantId)

@@ -1,11 +1,23 @@
+import type { Transaction } from 'kysely';
+import {
+  provisioningOf,
+  type ProvisioningSettings,
+  type StoredProvisioning,
+} from '../provisioning/settings.ts';
 import { conflict } from '../scim/errors.ts';
 import type { Connection } from './connection.ts';
 import { fold } from '../scim/schema/fold.ts';
 import { translate, UniqueViolation } from './errors.ts';
+import type { Database } from './tables.ts';
 import { type Tenant, toTenant } from './tenant.ts';
 import type { TokenStore } from './tokens.ts';
 
-type TenantSettings = Partial<Omit<Tenant, 'id' | 'slug' | 'createdAt' | 'paused'>>;
+type TenantSettings = Partial<Omit<Tenant, 'id' | 'slug' | 'createdAt' | 'paused' | 'provisioning'>> & {
+  readonly provisioning?: StoredProvisioning;
+};
+
+/** Decides on settings in sight of those that there are; one change of a tenant waits for the other. */
+type Decision = (before: ProvisioningSettings) => StoredProvisioning;
 
 interface NewTenant extends Pick<Tenant, 'slug' | 'name'>, Omit<TenantSettings, 'name' | 'active'> {
   readonly id: string;
@@ -23,8 +35,14 @@ export interface TenantStore {
   /**
    * Changes settings; passwords that the tenant does not want to be kept any more are gone with the change.
    * @returns the tenant as it is now; undefined when there is none of that id
+   * @throws what a decision throws; nothing is changed then
    */
-  update(id: string, settings: TenantSettings): Promise<Tenant | undefined>;
+  update(
+    id: string,
+    settings: Omit<TenantSettings, 'provisioning'> & {
+      readonly provisioning?: StoredProvisioning | Decision;
+    },
+  ): Promise<Tenant | undefined>;
 }
 
 /**
@@ -83,14 +101,22 @@ export function tenantStore(connection: Connection, tokens: Pick<TokenStore, 'fo
     },
 
     async update(id, settings) {
-      const columns = columnsOf(settings);
-      // An UPDATE has to set something.
       const row = await forTenant(id)
         .transaction()
         .execute(async (transaction) => {
+          const { provisioning: given, ...rest } = settings;
+          const before = given && (await lockedProvisioning(transaction, id));
+          const provisioning = typeof given === 'function' ? before && given(provisioningOf(before)) : given;
+          const columns = columnsOf({ ...rest, ...(provisioning && { provisioning }) });
+          // Registries are kept by the version of the schemas.
+          const choosesAnew = before && provisioning && choiceOf(before) !== choiceOf(provisioning);
+          // An UPDATE has to set something.
           const changed = await transaction
             .updateTable('rollcall_data.tenants')
             .set(Object.keys(columns).length === 0 ? { id } : columns)
+            .$if(choosesAnew === true, (qb) =>
+              qb.set((eb) => ({ schemas_version: eb('schemas_version', '+', 1) })),
+            )
             .where('id', '=', id)
             .returningAll()
             .executeTakeFirst();
@@ -106,8 +132,27 @@ export function tenantStore(connection: Connection, tokens: Pick<TokenStore, 'fo
   });
 }
 
+async function lockedProvisioning(
+  transaction: Pick<Transaction<Database>, 'selectFrom'>,
+  id: string,
+): Promise<StoredProvisioning | undefined> {
+  const row = await transaction
+    .selectFrom('rollcall_data.tenants')
+    .where('id', '=', id)
+    .select('provisioning')
+    .forNoKeyUpdate()
+    .executeTakeFirst();
+  return row?.provisioning;
+}
+
+/** What is synchronised and required. */
+function choiceOf({ attributes, requiredAttributes }: StoredProvisioning): string {
+  return JSON.stringify([attributes ?? null, requiredAttributes ?? []]);
+}
+
 function columnsOf(settings: TenantSettings) {
-  const { name, mode, allowDuplicateGroupNames, discoveryView, storePasswords, active, provisioning } = settings;
+  const { name, mode, allowDuplicateGroupNames, discoveryView, storePasswords, active, provisioning } =
+    settings;
   return {
     ...(name !== undefined && { name }),
     ...(mode !== undefined && { mode }),

@@ -1,30 +1,15 @@
-/** Writing resources, each time with what follows from it: the account and the change in the feed. */
-import { sql } from 'kysely';
-import type { AccountState, ChangeKind } from '../provisioning/effect.ts';
+/** Changing and deleting resources whose row is locked. What it means for accounts is settled afterwards. */
+import { type QueryCreator, sql } from 'kysely';
+import type { Images } from '../provisioning/image.ts';
 import { declaredOnly } from '../scim/resource/declared.ts';
 import type { Document } from '../scim/resource/document.ts';
 import type { ResourceType } from '../scim/schema/resourceType.ts';
+import type { Edited } from './members.ts';
+import { type Origin, originColumns } from './origin.ts';
 import { livingResource, type Scope } from './readResources.ts';
 import { documentColumns } from './row.ts';
+import type { Database } from './tables.ts';
 import { uuidOf } from './where/uuid.ts';
-
-/** Who did it, when, and what the feed calls it. */
-export interface Cause {
-  readonly at: Date;
-  readonly kind: ChangeKind;
-  readonly paths: readonly string[];
-  readonly tokenId: string | null;
-  readonly requestId: string;
-}
-
-export interface NewResource {
-  readonly id: string;
-  readonly document: Document;
-  /** Undefined for a type that has no accounts. */
-  readonly account: (AccountState & { readonly id: string }) | undefined;
-  /** Whether another resource of the type may have the same key. */
-  readonly twin: boolean;
-}
 
 /** A resource whose row is locked until the transaction ends. */
 export interface Locked {
@@ -34,57 +19,30 @@ export interface Locked {
   readonly created: Date;
   readonly lastModified: Date;
   readonly accountId: string | null;
+  readonly ownRole: string | null;
 }
 
-/** Inserts resource, account and change in one statement. */
-export async function insertResource(
-  scope: Scope,
-  type: ResourceType,
-  resource: NewResource,
-  cause: Cause,
-): Promise<void> {
-  const { id, account } = resource;
-  const owner = { tenant_id: scope.tenantId };
-  const base = scope.db
-    .with('resource', (qb) =>
-      qb
-        .insertInto('rollcall_data.resources')
-        .values({
-          ...owner,
-          id,
-          type: type.name,
-          account_id: account?.id ?? null,
-          ...documentColumns(type, resource.document),
-          ...(resource.twin ? { twin: id } : {}),
-          created_at: cause.at,
-          modified_at: cause.at,
-          deleted_at: null,
-        })
-        .returning('id'),
-    )
-    .with('change', (qb) =>
-      qb
-        .insertInto('rollcall_data.changes')
-        .values(changeRow(scope, type, id, account?.id ?? null, 1, cause))
-        .returning('seq'),
-    );
-  const whole = account
-    ? (base.with('account', (qb) =>
-        qb
-          .insertInto('rollcall_data.accounts')
-          .values({
-            ...owner,
-            id: account.id,
-            resource_id: id,
-            active: account.active,
-            reason: account.reason,
-            created_at: cause.at,
-            modified_at: cause.at,
-          })
-          .returning('id'),
-      ) as typeof base)
-    : base;
-  await whole.selectFrom('resource').select('id').executeTakeFirstOrThrow();
+/** What becomes of a resource. */
+export interface Update {
+  readonly document: Document;
+  readonly ownRole: string | null;
+  readonly paths: readonly string[];
+  /**
+   * What the application is told: of a resource that is nobody's account, of the person's attributes at once, or nothing
+   * yet, because settling tells it. `frozen`: the application goes on to see the attributes that it has seen so far.
+   */
+  readonly tells:
+    | { readonly kind: 'resource' | 'nothing' | 'frozen' }
+    | { readonly kind: 'account'; readonly images: Images };
+}
+
+type WithResource = Database & { resource: { id: string; attributes: unknown } };
+
+/** What went with a resource. */
+export interface Deleted {
+  readonly members: Edited;
+  readonly ledTo: readonly string[];
+  readonly leftGroups: readonly string[];
 }
 
 /** Locks the row of a living resource against other changes until the transaction ends. */
@@ -96,7 +54,7 @@ export async function lockResource(
   const uuid = uuidOf(id);
   if (!uuid) return undefined;
   const row = await livingResource(scope, type, uuid)
-    .select('r.account_id')
+    .select(['r.account_id', 'r.own_role'])
     .forNoKeyUpdate()
     .executeTakeFirst();
   return (
@@ -107,70 +65,107 @@ export async function lockResource(
       created: row.created_at,
       lastModified: row.modified_at,
       accountId: row.account_id,
+      ownRole: row.own_role,
     }
   );
 }
 
-/** Writes the document of a locked resource, its account's state and the change: the version goes up by one. */
+/** Writes the document of a locked resource, in one statement: the version goes up by one. */
 export async function updateResource(
   scope: Scope,
   type: ResourceType,
   locked: Locked,
-  document: Document,
-  account: AccountState,
-  cause: Cause,
+  { document, ownRole, paths, tells }: Update,
+  origin: Origin,
 ): Promise<void> {
   const version = locked.version + 1;
-  const base = scope.db
-    .with('resource', (qb) =>
+  const { tenantId } = scope;
+  const base = scope.db.with('resource', (qb) =>
+    qb
+      .updateTable('rollcall_data.resources as r')
+      .set({
+        ...documentColumns(type, document),
+        own_role: ownRole,
+        imported: false,
+        version,
+        modified_at: origin.at,
+      })
+      .where('r.tenant_id', '=', tenantId)
+      .where('r.id', '=', locked.id)
+      .returning(['r.id', 'r.attributes']),
+  );
+  let whole = base;
+  if (tells.kind === 'account') {
+    whole = base.with('account', (qb: QueryCreator<WithResource>) =>
       qb
-        .updateTable('rollcall_data.resources as r')
-        .set({ ...documentColumns(type, document), version, modified_at: cause.at })
-        .where('r.tenant_id', '=', scope.tenantId)
-        .where('r.id', '=', locked.id)
-        .returning('r.id'),
-    )
-    .with('change', (qb) =>
+        .updateTable('rollcall_data.accounts as a')
+        .from('resource as r')
+        .set({
+          user_name: sql`${sql.ref('r.attributes')} ->> 'userName'`,
+          email: sql`rollcall_sql.email_of(${sql.ref('r.attributes')})`,
+          modified_at: origin.at,
+        })
+        .where('a.tenant_id', '=', tenantId)
+        .where('a.id', '=', locked.accountId)
+        .returning('a.id'),
+    ) as typeof whole;
+  } else if (tells.kind === 'frozen') {
+    whole = whole.with('account', (qb) =>
+      qb
+        .updateTable('rollcall_data.accounts as a')
+        .set({
+          frozen: sql`coalesce(${sql.ref('a.frozen')}, ${JSON.stringify(locked.document)}::jsonb)`,
+        })
+        .where('a.tenant_id', '=', tenantId)
+        .where('a.id', '=', locked.accountId)
+        .returning('a.id'),
+    ) as typeof whole;
+  }
+  if (tells.kind === 'account' || tells.kind === 'resource') {
+    const images = tells.kind === 'account' ? tells.images : undefined;
+    whole = whole.with('change', (qb) =>
       qb
         .insertInto('rollcall_data.changes')
-        .values(changeRow(scope, type, locked.id, locked.accountId, version, cause))
+        .values({
+          tenant_id: tenantId,
+          ...originColumns(origin),
+          kind: `${tells.kind}.updated`,
+          resource_type: type.name,
+          resource_id: locked.id,
+          account_id: tells.kind === 'account' ? locked.accountId : null,
+          version,
+          paths: [...paths],
+          before: images ? JSON.stringify(images.before) : null,
+          after: images ? JSON.stringify(images.after) : null,
+        })
         .returning('seq'),
-    );
-  const whole = locked.accountId
-    ? (base.with('account', (qb) =>
-        accountUpdate(qb, scope, locked.accountId, account, cause),
-      ) as typeof base)
-    : base;
+    ) as typeof whole;
+  }
   await whole.selectFrom('resource').select('id').executeTakeFirstOrThrow();
 }
 
 /**
  * Marks a locked resource as deleted, so that its id is gone and its key free (B7.01), ends its memberships on
- * either side (B7.03), drops its password, and changes the version of the groups that lose it (A8.03). Its account stays.
+ * either side (B7.03) and its link to an organization, drops its password, and changes the version of the groups that
+ * lose it (A8.03). Its account stays.
+ * @returns who its members were, the organizations that it led to itself, and the groups that lose it
  */
 export async function deleteResource(
   scope: Scope,
   type: ResourceType,
   locked: Locked,
-  account: AccountState,
-  cause: Cause,
-): Promise<void> {
+  origin: Origin,
+): Promise<Deleted> {
   const { db, tenantId } = scope;
   const version = locked.version + 1;
   const base = db
     .with('resource', (qb) =>
       qb
         .updateTable('rollcall_data.resources as r')
-        .set({ deleted_at: cause.at, modified_at: cause.at, version })
+        .set({ deleted_at: origin.at, modified_at: origin.at, version })
         .where('r.tenant_id', '=', tenantId)
         .where('r.id', '=', locked.id)
         .returning('r.id'),
-    )
-    .with('change', (qb) =>
-      qb
-        .insertInto('rollcall_data.changes')
-        .values(changeRow(scope, type, locked.id, locked.accountId, version, cause))
-        .returning('seq'),
     )
     .with('password', (qb) =>
       qb
@@ -179,12 +174,19 @@ export async function deleteResource(
         .where('p.resource_id', '=', locked.id)
         .returning('p.resource_id'),
     )
+    .with('link', (qb) =>
+      qb
+        .deleteFrom('rollcall_data.group_links as l')
+        .where('l.tenant_id', '=', tenantId)
+        .where('l.group_id', '=', locked.id)
+        .returning('l.organization_id'),
+    )
     .with('own_members', (qb) =>
       qb
         .deleteFrom('rollcall_data.members as m')
         .where('m.tenant_id', '=', tenantId)
         .where('m.group_id', '=', locked.id)
-        .returning('m.group_id'),
+        .returning(['m.member_id', 'm.nested']),
     )
     .with('left_groups', (qb) =>
       qb
@@ -197,52 +199,38 @@ export async function deleteResource(
     .with('groups', (qb) =>
       qb
         .updateTable('rollcall_data.resources as g')
-        .set({ version: sql`${sql.ref('g.version')} + 1`, modified_at: cause.at })
+        .set({ version: sql`${sql.ref('g.version')} + 1`, modified_at: origin.at })
         .where('g.tenant_id', '=', tenantId)
         .where('g.id', 'in', (eb) => eb.selectFrom('left_groups').select('group_id'))
         .returning('g.id'),
     );
-  const whole = locked.accountId
-    ? (base.with('account', (qb) =>
-        accountUpdate(qb, scope, locked.accountId, account, cause),
-      ) as typeof base)
-    : base;
-  await whole.selectFrom('resource').select('id').executeTakeFirstOrThrow();
+  let whole = base;
+  if (!locked.accountId) {
+    whole = base.with('change', (qb) =>
+      qb
+        .insertInto('rollcall_data.changes')
+        .values({
+          tenant_id: tenantId,
+          ...originColumns(origin),
+          kind: 'resource.deleted',
+          resource_type: type.name,
+          resource_id: locked.id,
+          account_id: null,
+          version,
+        })
+        .returning('seq'),
+    ) as typeof whole;
+  }
+  const { ids, nested, led_to, left_groups } = await whole
+    .selectFrom('own_members')
+    .select((eb) => [
+      sql<string[]>`coalesce(json_agg(${sql.ref('member_id')}), '[]'::json)`.as('ids'),
+      sql<boolean>`coalesce(bool_or(${sql.ref('nested')}), false)`.as('nested'),
+      eb.selectFrom('link').select(listOf('organization_id').as('list')).as('led_to'),
+      eb.selectFrom('left_groups').select(listOf('group_id').as('list')).as('left_groups'),
+    ])
+    .executeTakeFirstOrThrow();
+  return { members: { ids, nested }, ledTo: led_to ?? [], leftGroups: left_groups ?? [] };
 }
 
-function accountUpdate(
-  db: Pick<Scope['db'], 'updateTable'>,
-  scope: Scope,
-  accountId: string | null,
-  { active, reason }: AccountState,
-  cause: Cause,
-) {
-  return db
-    .updateTable('rollcall_data.accounts as a')
-    .set({ active, reason, modified_at: cause.at })
-    .where('a.tenant_id', '=', scope.tenantId)
-    .where('a.id', '=', accountId)
-    .returning('a.id');
-}
-
-function changeRow(
-  scope: Scope,
-  type: ResourceType,
-  id: string,
-  accountId: string | null,
-  version: number,
-  { at, kind, paths, tokenId, requestId }: Cause,
-) {
-  return {
-    tenant_id: scope.tenantId,
-    at,
-    kind,
-    resource_type: type.name,
-    resource_id: id,
-    account_id: accountId,
-    version,
-    paths: [...paths],
-    token_id: tokenId,
-    request_id: requestId,
-  };
-}
+const listOf = (column: string) => sql<string[]>`coalesce(json_agg(distinct ${sql.ref(column)}), '[]'::json)`;

@@ -5,7 +5,7 @@ import { createIntake } from '../../src/scim/resource/intake.ts';
 import { defineSchema } from '../../src/scim/schema/defineSchema.ts';
 import { readyMade, type Seen } from '../../src/scim/schema/readyMade.ts';
 import { createLeniency } from '../../src/scim/tolerance.ts';
-import { CORE_USER, ENTERPRISE, shipped } from '../support/protocol.ts';
+import { CORE_USER, ENTERPRISE, shipped, User } from '../support/protocol.ts';
 
 const OWN = 'urn:ietf:params:scim:schemas:extension:acme:2.0:User';
 
@@ -120,7 +120,7 @@ t.test('D4-15 whatever was sent, the schema made of it can be added', async (t) 
   );
   fc.assert(
     fc.property(body, (given) => {
-      const intake = createIntake(createLeniency('tolerant')).of('User');
+      const intake = createIntake(createLeniency('tolerant')).of(User);
       for (const [name, part] of Object.entries(given)) intake.undeclared(name, part);
       const { schemas, undeclared } = made(intake.noted);
       for (const schema of schemas) t.strictSame(defineSchema(schema.id, schema), schema);

@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap';
+import { DEFAULT_PROVISIONING } from '../../src/provisioning/settings.ts';
 import { tenantStore } from '../../src/store/tenants.ts';
 import { openClone } from '../support/connection.ts';
 
@@ -31,6 +32,8 @@ t.test('a tenant is made with its default organization, which bears its name', a
     discoveryView: 'full',
     storePasswords: false,
     active: true,
+    provisioning: DEFAULT_PROVISIONING,
+    paused: false,
     createdAt: now,
   });
   t.ok(Object.isFrozen(tenant));
@@ -41,7 +44,17 @@ t.test('a tenant is made with its default organization, which bears its name', a
     .where('tenant_id', '=', ids[0])
     .execute();
   t.same(organizations, [
-    { tenant_id: ids[0], id: ids[1], name: 'Acme Ltd', is_default: true, archived_at: null, created_at: now },
+    {
+      tenant_id: ids[0],
+      id: ids[1],
+      name: 'Acme Ltd',
+      key: 'acme ltd',
+      is_default: true,
+      application_id: null,
+      archived_at: null,
+      created_at: now,
+      modified_at: now,
+    },
   ]);
 });
 

@@ -11,6 +11,7 @@ import { remove } from '../../src/operations/remove.ts';
 import { replace } from '../../src/operations/replace.ts';
 import { createSealer } from '../../src/http/sealer.ts';
 import type { Position } from '../../src/scim/list/listResponse.ts';
+import { DEFAULT_PROVISIONING } from '../../src/provisioning/settings.ts';
 import { readQuery } from '../../src/scim/list/query.ts';
 import { createIntake } from '../../src/scim/resource/intake.ts';
 import type { Resource } from '../../src/scim/resource/resource.ts';
@@ -71,6 +72,11 @@ export async function addTenant(connection: Connection, slug: string): Promise<D
     'insert into rollcall_data.tenants (id, slug, name, created_at) values ($1, $2, $2, now())',
     [tenantId, slug],
   );
+  await connection.pool.query(
+    `insert into rollcall_data.organizations (tenant_id, id, name, key, is_default, created_at, modified_at)
+      values ($1, $2, $3, $3, true, now(), now())`,
+    [tenantId, v7(), slug],
+  );
   const directory = directoryOver(
     { db: connection.forTenant(tenantId), tenantId, byName: registry.byName },
     createWalks(),
@@ -79,6 +85,10 @@ export async function addTenant(connection: Connection, slug: string): Promise<D
   const contextOf = (mode: Mode = 'tolerant'): Context => ({
     directory,
     tenantId,
+    types: registry.byName,
+    provisioning: DEFAULT_PROVISIONING,
+    paused: false,
+    actor: 'token',
     sealer,
     allowDuplicateGroupNames: false,
     intake: createIntake(createLeniency(mode)),

@@ -7,7 +7,7 @@ export interface Fields {
   readonly [name: string]: { readonly description: string; readonly [keyword: string]: unknown };
 }
 
-const ajv = new Ajv({ verbose: true });
+const ajv = new Ajv({ verbose: true, allowUnionTypes: true });
 
 /** Reads bodies of one form. */
 export interface MessageReader<T> {
@@ -34,19 +34,24 @@ export function messageReader<T>(
   const read = (body: unknown): T => {
     if (body === undefined) throw invalidSyntax(`A JSON body is needed, with ${names}.`);
     if (validate(body)) return body;
-    throw refusal(validate.errors?.[0], names);
+    throw refusal(validate.errors?.[0]);
   };
   return Object.assign(read, { schema });
 }
 
-function refusal(error: ErrorObject | undefined, names: string): Error {
+function refusal(error: ErrorObject | undefined): Error {
   const { keyword, instancePath = '', parentSchema } = error ?? {};
-  if (keyword === 'required')
-    return invalidValue(`"${String(error?.params['missingProperty'])}" is missing.`);
+  const path = instancePath.slice(1).replaceAll('/', '.');
+  const names = Object.keys((parentSchema?.['properties'] as object | undefined) ?? {}).join(', ');
+  if (keyword === 'required') {
+    const missing = String(error?.params['missingProperty']);
+    return invalidValue(`"${path === '' ? missing : `${path}.${missing}`}" is missing.`);
+  }
   if (keyword === 'additionalProperties') {
     const name = String(error?.params['additionalProperty']).slice(0, 100);
-    return invalidValue(`${JSON.stringify(name)} is not known here; the fields are ${names}.`);
+    const where = path === '' ? 'here' : `in "${path}"`;
+    return invalidValue(`${JSON.stringify(name)} is not known ${where}; the fields are ${names}.`);
   }
   if (instancePath === '') return invalidSyntax(`The body must be a JSON object with ${names}.`);
-  return invalidValue(`"${instancePath.slice(1)}" must be ${parentSchema?.['description']}.`);
+  return invalidValue(`"${path}" must be ${parentSchema?.['description']}.`);
 }

@@ -127,7 +127,10 @@ export function tenantRoutes(server: FastifyInstance, { tenants, publicUrl, now,
 export type BySlug = { Params: { slug: string } };
 
 /** @throws 404 when there is no such tenant. */
-export async function findTenant(tenants: TenantDeps['tenants'], slug: string): Promise<AdminTenant> {
+export async function findTenant<T>(
+  tenants: { findBySlug(slug: string): Promise<T | undefined> },
+  slug: string,
+): Promise<T> {
   const tenant = await tenants.findBySlug(slug);
   if (tenant === undefined) throw noSuchTenant();
   return tenant;

@@ -1,7 +1,7 @@
 /** From a filter as written to one bound to a resource type: names resolved, operands typed, storage known. */
 import { invalidFilter } from '../errors.ts';
 import type { Attribute } from '../schema/attribute.ts';
-import { resolve } from '../schema/resolve.ts';
+import { isUnsynchronised, resolve } from '../schema/resolve.ts';
 import type { ResourceType } from '../schema/resourceType.ts';
 import { storageOf } from '../schema/storage.ts';
 import { createLeniency, type Leniency } from '../tolerance.ts';
@@ -110,6 +110,11 @@ function fieldOf(type: ResourceType, path: string, leniency: Leniency): Field {
       ? resolve(type, 'members', leniency)
       : undefined);
   if (resolved?.kind !== 'attribute') {
+    if (isUnsynchronised(type, path, leniency)) {
+      throw invalidFilter(
+        `The attribute "${path}" is not synchronised for this tenant; filter by another one, or have it synchronised.`,
+      );
+    }
     throw invalidFilter(`${type.name} has no attribute "${path}". See /Schemas for the attributes it has.`);
   }
   const { attribute, sub } = resolved;

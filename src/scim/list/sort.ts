@@ -1,7 +1,7 @@
 /** By what a list is sorted (RFC 7644 §3.4.2.3). */
-import { invalidValue } from '../errors.ts';
+import { invalidFilter, invalidValue } from '../errors.ts';
 import type { Field } from '../filter/bound.ts';
-import { resolve } from '../schema/resolve.ts';
+import { isUnsynchronised, resolve } from '../schema/resolve.ts';
 import type { ResourceType } from '../schema/resourceType.ts';
 import { storageOf } from '../schema/storage.ts';
 import type { Leniency } from '../tolerance.ts';
@@ -37,6 +37,11 @@ export function bindSort(
 }
 
 /** The refusal of a name that no type of the list has (D4-48). */
-export function unknownSort(sortBy: string): Error {
+export function unknownSort(types: readonly ResourceType[], sortBy: string, leniency: Leniency): Error {
+  if (types.some((type) => isUnsynchronised(type, sortBy.trim(), leniency))) {
+    return invalidFilter(
+      `The attribute "${sortBy.trim()}" is not synchronised for this tenant; sort by another one, or have it synchronised.`,
+    );
+  }
   return invalidValue(`There is no attribute "${sortBy.slice(0, 80)}" to sort by.`);
 }

@@ -8,6 +8,7 @@ import type { Intake } from '../resource/intake.ts';
 import { type GivenPassword, isPassword } from '../resource/password.ts';
 import { attributesIn, uniqueKeys } from '../resource/value.ts';
 import type { Attribute } from '../schema/attribute.ts';
+import { isUnsynchronised } from '../schema/resolve.ts';
 import type { ResourceType } from '../schema/resourceType.ts';
 import { isDiscarded, isMembers } from '../schema/storage.ts';
 import { acceptMemberEdits } from './acceptMembers.ts';
@@ -26,7 +27,7 @@ const MAX_OPERATIONS = 10_000;
  * @throws ScimError for what B6.01 to B6.05 refuse; nothing has been changed then
  */
 export function acceptPatch(type: ResourceType, id: string, body: unknown, whole: Intake): AcceptedPatch {
-  const intake = whole.of(type.name);
+  const intake = whole.of(type);
   const operations: DocumentOperation[] = [];
   const memberEdits: MemberEdit[] = [];
   const passwords: GivenPassword[] = [];
@@ -93,7 +94,7 @@ function* targetsOf(
     if (typeof path !== 'string') throw invalidPath('The "path" of an operation must be a string.');
     const target = parsePath(type, path, intake.leniency);
     if (target) yield [allowed(target, op, intake), op, value, false];
-    else unknownPath(path, value, intake);
+    else unknownPath(type, path, value, intake);
     return;
   }
   // C7.10
@@ -138,7 +139,8 @@ function allowed(target: Target, op: Operator, { leniency }: Intake): Target {
 }
 
 // D4-15: an undeclared attribute is ignored and noted, in paths as in bodies.
-function unknownPath(path: string, value: unknown, intake: Intake): void {
+function unknownPath(type: ResourceType, path: string, value: unknown, intake: Intake): void {
+  if (isUnsynchronised(type, path, intake.leniency)) return;
   if (!intake.leniency.use('unknown-path')) {
     const message = `The path "${excerpt(path)}" names no attribute of this resource. See /Schemas.`;
     throw intake.leniency.rules.undeclaredIsSyntax ? invalidSyntax(message) : invalidPath(message);
@@ -155,7 +157,7 @@ function isDerived(attribute: Attribute): boolean {
 function refuseSchemas(type: ResourceType, op: Operator, value: unknown, { leniency }: Intake): void {
   if (op === 'remove') throw mutability('"schemas" is required and cannot be removed.');
   const urns: unknown[] = Array.isArray(value) ? value : [value];
-  const declared = [type.schema, ...type.extensions.keys()];
+  const declared = [type.schema, ...(type.whole ?? type).extensions.keys()];
   const known = (urn: unknown): boolean => declared.some((one) => isUrn(urn, one));
   if (!urns.every(known) && !leniency.use('schemas-unknown')) {
     const message = `"schemas" can name no schema that a ${type.name} does not have.`;

@@ -25,7 +25,7 @@ export interface Accepted {
  * @throws ScimError invalidSyntax for what is no resource of this type
  */
 export function acceptResource(type: ResourceType, body: unknown, given: Intake): Accepted {
-  const intake = given.of(type.name);
+  const intake = given.of(type);
   if (!isObject(body))
     throw invalidSyntax(`The body must be a JSON object with the attributes of a ${type.name}.`);
   const entries = uniqueKeys(body);
@@ -101,7 +101,8 @@ function acceptSchemas(
     throw invalidSyntax('"schemas" must be a list of schema URIs.');
   }
   const urns = new Set(given.map((urn: string) => urn.toLowerCase()));
-  const known = (urn: string): boolean => urn === type.schema.toLowerCase() || type.extensions.has(urn);
+  const known = (urn: string): boolean =>
+    urn === type.schema.toLowerCase() || (type.whole ?? type).extensions.has(urn);
   const isTrue = urns.has(type.schema.toLowerCase()) && [...urns].every(known) && urns.size === given.length;
   if (!isTrue && !leniency.use('schemas-unknown')) {
     throw invalidSyntax(

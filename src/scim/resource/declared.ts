@@ -4,7 +4,8 @@ import { type Document, isObject } from './document.ts';
 
 /**
  * The document without what the resource type does not declare. Another server may have written an attribute in the
- * seconds in which it had not yet heard that the schema was removed; it must not be in the way of later changes.
+ * seconds in which it had not yet heard that the schema was removed; it must not be in the way of later changes. And
+ * what was kept while the tenant synchronised it must neither be shown nor be passed on when that has ended.
  * @returns the same document where there is nothing of the kind
  */
 export function declaredOnly(type: ResourceType, document: Document): Document {
@@ -14,7 +15,12 @@ export function declaredOnly(type: ResourceType, document: Document): Document {
       const own = onlyNamed(extension.attributes, value);
       return Object.keys(own).length > 0 ? [[name, own]] : [];
     }
-    return type.attributes.get(name.toLowerCase())?.name === name ? [[name, value]] : [];
+    const attribute = type.attributes.get(name.toLowerCase());
+    if (attribute?.name !== name) return [];
+    if (!type.whole || attribute === type.whole.attributes.get(attribute.key) || !isObject(value))
+      return [[name, value]];
+    const own = onlyNamed(attribute.subAttributes, value);
+    return Object.keys(own).length > 0 ? [[name, own]] : [];
   });
   const same =
     kept.length === Object.keys(document).length && kept.every(([name, value]) => document[name] === value);

@@ -1,6 +1,8 @@
 /** What accompanies the acceptance of one request's values. */
 import { invalidSyntax } from '../errors.ts';
 import type { Leniency } from '../tolerance.ts';
+import { isUnsynchronised } from '../schema/resolve.ts';
+import type { ResourceType } from '../schema/resourceType.ts';
 import { isObject } from './document.ts';
 
 /** An attribute that a client sent and no schema declares: its name and JSON type, never its value. */
@@ -16,9 +18,10 @@ export interface Undeclared {
 export interface Intake {
   readonly leniency: Leniency;
   /** The same for resources of that type; what is noted goes to the same list. */
-  of(resourceType: string): Intake;
+  of(type: ResourceType): Intake;
   /**
-   * Notes an attribute that no schema declares, once each, and what its value is made of.
+   * Notes an attribute that no schema declares, once each, and what its value is made of. Of one that the tenant does
+   * not synchronise there is nothing to note.
    * @param holder whether the name can be that of a whole schema, or of an attribute of a known one
    * @throws ScimError invalidSyntax in strict mode
    */
@@ -37,7 +40,8 @@ const ATTRIBUTE_AFTER_SCHEMA = /:\d+(?:\.\d+)*:[^:]+:/;
 export function createIntake(leniency: Leniency): Intake {
   const noted: Undeclared[] = [];
   const seen = new Set<string>();
-  const intakeOf = (resourceType: string): Intake => {
+  const intakeOf = (type: ResourceType | undefined): Intake => {
+    const resourceType = type?.name ?? '';
     const note = (name: string, value: unknown): void => {
       const entry = { resourceType, name: name.slice(0, LONGEST_NAME), type: typeOf(value) };
       const key = JSON.stringify(entry);
@@ -50,6 +54,7 @@ export function createIntake(leniency: Leniency): Intake {
       noted,
       of: intakeOf,
       undeclared(name, value, holder = 'schema or attribute') {
+        if (type && isUnsynchronised(type, name, leniency)) return;
         const isSchema =
           holder !== 'attribute' &&
           /^urn:/i.test(name) &&
@@ -69,7 +74,7 @@ export function createIntake(leniency: Leniency): Intake {
       },
     };
   };
-  return intakeOf('');
+  return intakeOf(undefined);
 }
 
 /** The members of an object, or of the objects of a list. */

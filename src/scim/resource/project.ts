@@ -2,6 +2,7 @@
 import type { Attribute } from '../schema/attribute.ts';
 import type { ResourceType } from '../schema/resourceType.ts';
 import { isGroups, isMembers } from '../schema/storage.ts';
+import { declaredOnly } from './declared.ts';
 import { type Document, isObject, readAttribute } from './document.ts';
 import type { Resource } from './resource.ts';
 import { type Selection, selects } from './selection.ts';
@@ -12,10 +13,11 @@ import { type Selection, selects } from './selection.ts';
  */
 export function project(
   type: ResourceType,
-  resource: Resource,
+  given: Resource,
   selection: Selection,
   baseUrl: string,
 ): Document {
+  const resource = type.whole ? { ...given, document: declaredOnly(type, given.document) } : given;
   const shown: Record<string, unknown> = { schemas: schemasOf(type, resource.document), id: resource.id };
   for (const attribute of type.attributes.values()) {
     if (attribute.key === 'schemas' || attribute.key === 'id' || attribute.key === 'meta') continue;

@@ -1,12 +1,13 @@
 /** Bodies as they may be kept for the provisioning log. */
+import type { Attribute } from '../schema/attribute.ts';
 import type { ResourceType } from '../schema/resourceType.ts';
 import { isObject } from './document.ts';
 
 const REMOVED = '[removed]';
 
 /**
- * The body without the values of attributes that are never shown, such as `password` (A6.02): as a key at any depth
- * and in any spelling, as the path of a PATCH operation, and in a filter.
+ * The body without the values of attributes that are never shown, such as `password` (A6.02), or that the tenant does
+ * not synchronise: as a key at any depth and in any spelling, as the path of a PATCH operation, and in a filter.
  */
 export function redact(types: readonly ResourceType[], body: unknown): unknown {
   const secrets = secretKeys(types);
@@ -42,13 +43,31 @@ function secretKeys(types: readonly ResourceType[]): readonly string[] {
   const before = known.get(types);
   if (before) return before;
   const keys = types
-    .flatMap(({ attributes, extensions }) => [
-      attributes,
-      ...[...extensions.values()].map((one) => one.attributes),
-    ])
-    .flatMap((attributes) => [...attributes.values()])
+    .flatMap(attributesOf)
     .filter(({ returned, mutability }) => returned === 'never' || mutability === 'writeOnly')
-    .map(({ key }) => key);
+    .map(({ key }) => key)
+    .concat(types.flatMap(unsynchronisedKeys));
   known.set(types, keys);
   return keys;
+}
+
+function attributesOf({ attributes, extensions }: ResourceType): readonly Attribute[] {
+  return [...attributes.values(), ...[...extensions.values()].flatMap((one) => [...one.attributes.values()])];
+}
+
+/** Extensions by their URN; sub-attributes by their path and, as keys of an object, by their name. */
+function unsynchronisedKeys(type: ResourceType): readonly string[] {
+  const { whole } = type;
+  if (!whole) return [];
+  const kept = new Map(attributesOf(type).map((attribute) => [attribute.path, attribute]));
+  return [
+    ...[...whole.extensions.keys()].filter((urn) => !type.extensions.has(urn)),
+    ...attributesOf(whole).flatMap(({ key, path, subAttributes }) => {
+      const own = kept.get(path);
+      if (!own) return [key];
+      return [...subAttributes.keys()]
+        .filter((sub) => !own.subAttributes.has(sub))
+        .flatMap((sub) => [sub, `${key}.${sub}`]);
+    }),
+  ];
 }

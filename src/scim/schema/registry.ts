@@ -1,5 +1,6 @@
 /** Everything that is declared: schemas and resource types, built once from data. */
 import { type Attribute, type AttributeDefinition, buildAttribute } from './attribute.ts';
+import { type Choice, chosenSchema, chosenType, hasChoice } from './chosen.ts';
 import type { Extension, ResourceType, ResourceTypeDefinition, SchemaDefinition } from './resourceType.ts';
 
 /** The contents of `schemas/`. */
@@ -14,6 +15,7 @@ export interface Definitions {
 }
 
 export interface Registry {
+  /** What is declared, as discovery shows it. */
   readonly definitions: Definitions;
   readonly resourceTypes: readonly ResourceType[];
   /** By endpoint, `/Users`. */
@@ -23,9 +25,10 @@ export interface Registry {
 
 /**
  * Builds the registry.
+ * @param choice what a tenant synchronises of users; all of it where nothing is said
  * @throws Error when a resource type names a schema that is not there (RFC 7643 §6)
  */
-export function buildRegistry(definitions: Definitions): Registry {
+export function buildRegistry(definitions: Definitions, choice?: Choice): Registry {
   const schemas = new Map(definitions.schemas.map((schema) => [schema.id.toLowerCase(), schema]));
   const schemaOf = (id: string): SchemaDefinition => {
     const schema = schemas.get(id.toLowerCase());
@@ -47,10 +50,20 @@ export function buildRegistry(definitions: Definitions): Registry {
         uniqueness !== 'none' && mutability !== 'readOnly' && type === 'string' && !multiValued,
     );
     const { name, endpoint, schema } = definition;
-    return Object.freeze({ name, endpoint, schema, attributes, extensions, keyAttribute });
+    const type: ResourceType = {
+      name,
+      endpoint,
+      schema,
+      attributes,
+      extensions,
+      keyAttribute,
+      whole: undefined,
+      requiredOnCreate: [],
+    };
+    return choice && hasChoice(type) ? chosenType(type, choice) : Object.freeze(type);
   });
   return Object.freeze({
-    definitions,
+    definitions: choice ? chosenDefinitions(definitions, resourceTypes) : definitions,
     resourceTypes,
     byEndpoint: new Map(resourceTypes.map((type) => [type.endpoint, type])),
     byName: new Map(resourceTypes.map((type) => [type.name, type])),
@@ -63,4 +76,25 @@ function byKey(
 ): Map<string, Attribute> {
   const built = definitions.map((definition) => buildAttribute(definition, extension));
   return new Map(built.map((attribute) => [attribute.key, attribute]));
+}
+
+function chosenDefinitions(definitions: Definitions, types: readonly ResourceType[]): Definitions {
+  const typeOf = new Map(types.map((type) => [type.name, type]));
+  return {
+    ...definitions,
+    schemas: definitions.schemas.flatMap((schema) => {
+      const id = schema.id.toLowerCase();
+      const having = types.filter((type) => {
+        const { schema: base, extensions } = type.whole ?? type;
+        return base.toLowerCase() === id || extensions.has(id);
+      });
+      return chosenSchema(schema, having) ?? [];
+    }),
+    resourceTypes: definitions.resourceTypes.map((definition) => ({
+      ...definition,
+      schemaExtensions: definition.schemaExtensions.filter(({ schema }) =>
+        typeOf.get(definition.name)?.extensions.has(schema.toLowerCase()),
+      ),
+    })),
+  };
 }

@@ -22,7 +22,18 @@ export function resolve(type: ResourceType, text: string, leniency: Leniency): R
   }
   const base = type.schema.toLowerCase();
   if (lower.startsWith(`${base}:`)) return within(type.attributes, lower.slice(base.length + 1));
-  return within(type.attributes, lower) ?? unqualified(type, lower, leniency);
+  const found = within(type.attributes, lower);
+  // What is not synchronised keeps its name: another attribute is not meant by it.
+  if (found || (type.whole && within(type.whole.attributes, lower))) return found;
+  return unqualified(type, lower, leniency);
+}
+
+/** Whether a name, or a path with a filter in it, means something that is declared, but not synchronised. */
+export function isUnsynchronised(type: ResourceType, text: string, leniency: Leniency): boolean {
+  const { whole } = type;
+  if (!whole) return false;
+  const name = text.replace(/\[.*\]/s, '');
+  return resolve(type, name, leniency) === undefined && resolve(whole, name, leniency) !== undefined;
 }
 
 function longestUrn(extensions: ReadonlyMap<string, Extension>, lower: string): Extension | undefined {
@@ -46,8 +57,10 @@ function within(attributes: ReadonlyMap<string, Attribute>, lower: string): Reso
 
 // Microsoft Entra ID writes `manager` and `department` without their URN (quirks 10, 27, 44).
 function unqualified(type: ResourceType, lower: string, leniency: Leniency): Resolved | undefined {
-  const found = [...type.extensions.values()]
-    .map(({ attributes }) => within(attributes, lower))
-    .filter((resolved) => resolved !== undefined);
-  return found.length === 1 && leniency.use('extension-attribute-without-urn') ? found[0] : undefined;
+  const holders = [...(type.whole ?? type).extensions].filter(
+    ([, { attributes }]) => within(attributes, lower) !== undefined,
+  );
+  const [only, ...more] = holders.map(([urn]) => type.extensions.get(urn)?.attributes);
+  const found = only && more.length === 0 ? within(only, lower) : undefined;
+  return found && leniency.use('extension-attribute-without-urn') ? found : undefined;
 }

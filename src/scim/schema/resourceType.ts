@@ -38,4 +38,11 @@ export interface ResourceType {
   readonly extensions: ReadonlyMap<string, Extension>;
   /** The attribute by whose value a resource is known and unique within its type, if there is one. */
   readonly keyAttribute: Attribute | undefined;
+  /**
+   * Where the tenant synchronises only a part of it: the type with all that is declared. What it has more is accepted,
+   * and neither kept nor shown.
+   */
+  readonly whole: ResourceType | undefined;
+  /** What a resource must have to be created, beside what the schemas require of it at all times. */
+  readonly requiredOnCreate: readonly Attribute[];
 }

@@ -1,0 +1,104 @@
+/** What a change of the directory means for accounts and organizations: applied, or held. */
+import { decideBrake } from '../provisioning/brake.ts';
+import type { Transaction } from '../store/directory.ts';
+import type { Edited } from '../store/members.ts';
+import type { Origin } from '../store/origin.ts';
+import type { Concerned, Policy, Terms } from '../store/settle/concerned.ts';
+import type { SettlingContext } from './context.ts';
+import { accountType, termsOf } from './terms.ts';
+
+const HOUR = 3_600_000;
+const APPLY: Policy = Object.freeze({ holdAll: false, holdRemovals: false, holdId: null });
+
+/** What is done when something was found out by a person already: neither brake nor pause. */
+export type Approval = 'needed' | 'given';
+
+/**
+ * Brings the accounts concerned to what the directory asks for. The directory is changed already, and the structure
+ * locked (Transaction.lockStructure).
+ */
+export async function settle(
+  context: SettlingContext,
+  transaction: Transaction,
+  concerned: Concerned,
+  origin: Origin,
+  approval: Approval = 'needed',
+): Promise<void> {
+  if (concerned.ids.length === 0) return;
+  const terms = termsOf(context);
+  const type = accountType(context.types);
+  if (terms.admission && type) {
+    await transaction.makeMissingAccounts(type, concerned, terms, context.newId, origin);
+  }
+  await transaction.lockAccounts(concerned);
+  const policy =
+    approval === 'given' ? APPLY : await policyFor(context, transaction, concerned, terms, origin);
+  const { superseded } = await transaction.settle(concerned, terms, policy, origin);
+  if (superseded === 0) return;
+  for (const reason of ['brake', 'pause'] as const) {
+    const hold = reason === 'brake' ? await transaction.holds.openHold(reason) : undefined;
+    if (hold) await transaction.holds.closeIfEmpty(hold, 'superseded', origin);
+  }
+}
+
+/** Members that came or went, and everybody in those that are groups. */
+export async function settleMembers(
+  context: SettlingContext,
+  transaction: Transaction,
+  groupId: string,
+  edited: Edited,
+  origin: Origin,
+): Promise<void> {
+  if (edited.ids.length === 0) return;
+  const organizations = termsOf(context).admission
+    ? 'all'
+    : await transaction.organizations.reachedFrom([groupId]);
+  if (organizations.length === 0) return;
+  await settle(context, transaction, { ...edited, organizations }, origin);
+}
+
+/** Somebody whose account, or all of whose memberships, may be others now. */
+export async function settlePeople(
+  context: SettlingContext,
+  transaction: Transaction,
+  ids: readonly string[],
+  origin: Origin,
+): Promise<void> {
+  if (ids.length === 0) return;
+  await transaction.lockStructure('read');
+  await settle(context, transaction, { ids, nested: false, organizations: 'all' }, origin);
+}
+
+async function policyFor(
+  { provisioning: { brake }, newId, now }: SettlingContext,
+  { holds, countRemovals }: Transaction,
+  concerned: Concerned,
+  terms: Terms,
+  origin: Origin,
+): Promise<Policy> {
+  const pause = await holds.openHold('pause');
+  if (pause) return { holdAll: true, holdRemovals: true, holdId: pause };
+  if (!brake) return APPLY;
+  const engaged = await holds.openHold('brake');
+  // It stays on until somebody has decided: what an accident removes may come over hours.
+  if (engaged) return { holdAll: false, holdRemovals: true, holdId: engaged };
+  const removalsNow = await countRemovals(concerned, terms);
+  if (removalsNow === 0) return APPLY;
+  const { inWindow, activeAccounts } = await holds.removals(now(), brake.windowMinutes);
+  const counted = { removalsInWindow: inWindow, activeAccounts, removalsNow };
+  if (decideBrake(brake, counted) === 'apply') {
+    await holds.countRemovals(now(), removalsNow, activeAccounts);
+    return APPLY;
+  }
+  const { expiresAfterHours, onExpiry } = brake;
+  const holdId = await holds.open(
+    {
+      id: newId(),
+      reason: 'brake',
+      expires_at: expiresAfterHours === null ? null : new Date(now().getTime() + expiresAfterHours * HOUR),
+      on_expiry: expiresAfterHours === null ? null : onExpiry,
+    },
+    origin,
+  );
+  return { holdAll: false, holdRemovals: true, holdId };
+}

@@ -1,0 +1,49 @@
+/** What of a tenant's settings decides what people are due, ready for the database. */
+import { strongest, rolesOfUser } from '../provisioning/roles.ts';
+import type { ProvisioningSettings } from '../provisioning/settings.ts';
+import { readFilter } from '../scim/filter/read.ts';
+import type { Document } from '../scim/resource/document.ts';
+import type { ResourceType } from '../scim/schema/resourceType.ts';
+import { createLeniency } from '../scim/tolerance.ts';
+import type { Terms } from '../store/settle/concerned.ts';
+import type { SettlingContext } from './context.ts';
+import { hasAccounts } from './kind.ts';
+
+const known = new WeakMap<ProvisioningSettings, WeakMap<SettlingContext['types'], Terms>>();
+
+/** @throws ScimError invalidFilter when the admission filter does not fit the tenant's schemas any more */
+export function termsOf({ provisioning, types }: Pick<SettlingContext, 'provisioning' | 'types'>): Terms {
+  let byTypes = known.get(provisioning);
+  if (!byTypes) known.set(provisioning, (byTypes = new WeakMap()));
+  let terms = byTypes.get(types);
+  if (!terms) byTypes.set(types, (terms = read(provisioning, types)));
+  return terms;
+}
+
+function read(settings: ProvisioningSettings, types: SettlingContext['types']): Terms {
+  const { admission, defaultRole, roles, userRoles } = settings;
+  const type = accountType(types);
+  return {
+    roles: roles.map(({ name }) => name),
+    defaultRole,
+    userRoles,
+    admission:
+      admission === null || !type
+        ? undefined
+        : { type, filter: readFilter(type, admission, createLeniency('tolerant')) },
+  };
+}
+
+/** The type whose resources have accounts. */
+export function accountType(types: SettlingContext['types']): ResourceType | undefined {
+  return [...types.values()].find(hasAccounts);
+}
+
+/** The strongest declared role among a user's own, where the tenant heeds them. */
+export function ownRoleOf(
+  { provisioning }: Pick<SettlingContext, 'provisioning'>,
+  document: Document,
+): string | null {
+  if (provisioning.userRoles === 'ignored') return null;
+  return strongest(provisioning, rolesOfUser(provisioning, document));
+}

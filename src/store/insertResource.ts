@@ -1,0 +1,276 @@
+/** New resources, with the account of whom they speak for. */
+import { sql } from 'kysely';
+import type { Document } from '../scim/resource/document.ts';
+import type { ResourceType } from '../scim/schema/resourceType.ts';
+import { type Origin, originColumns } from './origin.ts';
+import type { Scope } from './readResources.ts';
+import { documentColumns } from './row.ts';
+
+export interface NewResource {
+  readonly id: string;
+  readonly document: Document;
+  /** Whether another resource of the type may have the same key. */
+  readonly twin: boolean;
+  /** The strongest declared role among the user's own; null where there is none or the tenant does not heed them. */
+  readonly ownRole: string | null;
+}
+
+/** Whom a new resource speaks for. */
+export interface NewAccount {
+  readonly id: string;
+  readonly active: boolean;
+  /** In the default organization. */
+  readonly role: string | null;
+}
+
+/**
+ * Inserts a resource, its new account, its membership of the default organization and their changes, in one statement.
+ * @returns false, and does nothing, when there is a leaver of the same userName or externalId, who may be returning
+ */
+export async function insertWithAccount(
+  scope: Scope,
+  type: ResourceType,
+  resource: NewResource,
+  account: NewAccount,
+  origin: Origin,
+): Promise<boolean> {
+  const { id, document } = resource;
+  const { tenantId } = scope;
+  const columns = documentColumns(type, document);
+  const at = sql<Date>`${origin.at}::timestamptz`;
+  const reason = account.active ? null : ('suspended' as const);
+  const after = JSON.stringify({ ...document, active: account.active, reason });
+  const actor = sql<'token'>`${origin.actor}::text`;
+  const tokenId = sql<string | null>`${origin.tokenId}::uuid`;
+  const requestId = sql<string>`${origin.requestId}::text`;
+  const inserted = await scope.db
+    .with('resource', (qb) =>
+      qb
+        .insertInto('rollcall_data.resources')
+        .columns([
+          ...(['tenant_id', 'id', 'type', 'account_id', 'key', 'external_id', 'active'] as const),
+          ...(['attributes', 'folded', 'own_role', 'created_at', 'modified_at', 'twin'] as const),
+        ])
+        .expression((eb) => {
+          const gone = (column: 'r.key' | 'r.external_id', value: string | null) =>
+            eb.exists(
+              eb
+                .selectFrom('rollcall_data.resources as r')
+                .where('r.tenant_id', '=', tenantId)
+                .where('r.type', '=', type.name)
+                .where(column, '=', value)
+                .where('r.deleted_at', 'is not', null)
+                .where('r.account_id', 'is not', null)
+                .select(sql<number>`1`.as('one')),
+            );
+          return qb
+            .selectNoFrom((own) => [
+              own.val(tenantId).as('tenant_id'),
+              sql<string>`${id}::uuid`.as('id'),
+              sql<string>`${type.name}::text`.as('type'),
+              sql<string>`${account.id}::uuid`.as('account_id'),
+              sql<string | null>`${columns.key}::text`.as('key'),
+              sql<string | null>`${columns.external_id}::text`.as('external_id'),
+              sql<boolean>`${columns.active}::boolean`.as('active'),
+              sql<string>`${columns.attributes}::jsonb`.as('attributes'),
+              sql<string>`${columns.folded}::jsonb`.as('folded'),
+              sql<string | null>`${resource.ownRole}::text`.as('own_role'),
+              at.as('created_at'),
+              at.as('modified_at'),
+              sql<string>`${resource.twin ? id : NO_TWIN}::uuid`.as('twin'),
+            ])
+            .where(eb.not(gone('r.key', columns.key)))
+            .where(eb.not(gone('r.external_id', columns.external_id)));
+        })
+        .returning(['id', 'attributes']),
+    )
+    .with('account', (qb) =>
+      qb
+        .insertInto('rollcall_data.accounts')
+        .columns([
+          ...(['tenant_id', 'id', 'resource_id', 'active', 'reason', 'user_name', 'email'] as const),
+          ...(['created_at', 'modified_at'] as const),
+        ])
+        .expression((eb) =>
+          eb
+            .selectFrom('resource as r')
+            .select((own) => [
+              own.val(tenantId).as('tenant_id'),
+              sql<string>`${account.id}::uuid`.as('id'),
+              own.ref('r.id').as('resource_id'),
+              sql<boolean>`${account.active}::boolean`.as('active'),
+              sql<typeof reason>`${reason}::text`.as('reason'),
+              sql<string>`${sql.ref('r.attributes')} ->> 'userName'`.as('user_name'),
+              sql<string | null>`rollcall_sql.email_of(${sql.ref('r.attributes')})`.as('email'),
+              at.as('created_at'),
+              at.as('modified_at'),
+            ]),
+        )
+        .returning('id'),
+    )
+    .with('membership', (qb) =>
+      qb
+        .insertInto('rollcall_data.organization_members')
+        .columns(['tenant_id', 'organization_id', 'account_id', 'role'])
+        .expression((eb) =>
+          eb
+            .selectFrom('resource as r')
+            .innerJoin('rollcall_data.organizations as o', (on) =>
+              on.on('o.tenant_id', '=', tenantId).on('o.is_default', '=', true),
+            )
+            .where(sql<boolean>`${account.active}::boolean`)
+            .select((own) => [
+              own.val(tenantId).as('tenant_id'),
+              own.ref('o.id').as('organization_id'),
+              sql<string>`${account.id}::uuid`.as('account_id'),
+              sql<string | null>`${account.role}::text`.as('role'),
+            ]),
+        )
+        .returning(['organization_id', 'role']),
+    )
+    .with('told', (qb) =>
+      qb
+        .insertInto('rollcall_data.changes')
+        .columns([
+          ...(['tenant_id', 'at', 'actor', 'token_id', 'request_id', 'kind', 'resource_type'] as const),
+          ...(['resource_id', 'version', 'account_id', 'paths', 'after'] as const),
+        ])
+        .expression((eb) =>
+          eb
+            .selectFrom('resource as r')
+            .select((own) => [
+              own.val(tenantId).as('tenant_id'),
+              at.as('at'),
+              actor.as('actor'),
+              tokenId.as('token_id'),
+              requestId.as('request_id'),
+              sql<string>`'account.created'`.as('kind'),
+              sql<string>`${type.name}::text`.as('resource_type'),
+              own.ref('r.id').as('resource_id'),
+              sql<number>`1`.as('version'),
+              sql<string>`${account.id}::uuid`.as('account_id'),
+              sql<string[]>`${Object.keys(document)}::text[]`.as('paths'),
+              sql<string>`${after}::jsonb`.as('after'),
+            ]),
+        )
+        .returning('seq'),
+    )
+    .with('told_membership', (qb) =>
+      qb
+        .insertInto('rollcall_data.changes')
+        .columns([
+          ...(['tenant_id', 'at', 'actor', 'token_id', 'request_id', 'kind'] as const),
+          ...(['organization_id', 'account_ids', 'after'] as const),
+        ])
+        .expression((eb) =>
+          eb
+            .selectFrom('membership as m')
+            // After the account's own row, whose number it takes this to know.
+            .innerJoin('told', (on) => on.onTrue())
+            .select((own) => [
+              own.val(tenantId).as('tenant_id'),
+              at.as('at'),
+              actor.as('actor'),
+              tokenId.as('token_id'),
+              requestId.as('request_id'),
+              sql<string>`'members.added'`.as('kind'),
+              own.ref('m.organization_id').as('organization_id'),
+              sql<string[]>`array[${account.id}::uuid]`.as('account_ids'),
+              sql<string>`jsonb_build_object('role', ${sql.ref('m.role')}, 'groups', '[]'::jsonb)`.as(
+                'after',
+              ),
+            ]),
+        )
+        .returning('seq'),
+    )
+    .selectFrom('resource')
+    .select('id')
+    .executeTakeFirst();
+  return inserted !== undefined;
+}
+
+const NO_TWIN = '00000000-0000-0000-0000-000000000000';
+
+/**
+ * Inserts a resource; what it means for accounts is settled afterwards.
+ * @param account whom it speaks for: somebody new, or a leaver who returns, with the attributes they left with;
+ *   undefined for nobody
+ */
+export async function insertResource(
+  scope: Scope,
+  type: ResourceType,
+  resource: NewResource,
+  account: { readonly id: string; readonly returning: Document | undefined } | undefined,
+  origin: Origin,
+): Promise<void> {
+  const { id, document } = resource;
+  const { db, tenantId } = scope;
+  const owner = { tenant_id: tenantId };
+  await db
+    .insertInto('rollcall_data.resources')
+    .values({
+      ...owner,
+      id,
+      type: type.name,
+      account_id: account?.id ?? null,
+      ...documentColumns(type, document),
+      own_role: resource.ownRole,
+      ...(resource.twin ? { twin: id } : {}),
+      created_at: origin.at,
+      modified_at: origin.at,
+      deleted_at: null,
+    })
+    .execute();
+  if (!account) {
+    await db
+      .insertInto('rollcall_data.changes')
+      .values({
+        ...owner,
+        ...originColumns(origin),
+        kind: 'resource.created',
+        resource_type: type.name,
+        resource_id: id,
+        account_id: null,
+        version: 1,
+        paths: Object.keys(document),
+      })
+      .execute();
+    return;
+  }
+  if (account.returning) {
+    await db
+      .updateTable('rollcall_data.accounts as a')
+      .set({
+        resource_id: id,
+        frozen: sql`coalesce(${sql.ref('a.frozen')}, ${JSON.stringify(account.returning)}::jsonb)`,
+      })
+      .where('a.tenant_id', '=', tenantId)
+      .where('a.id', '=', account.id)
+      .execute();
+    return;
+  }
+  await insertWaiting(scope, account.id, id, origin.at);
+}
+
+/** A new account, of which the application hears when it is settled. */
+export async function insertWaiting(
+  { db, tenantId }: Scope,
+  accountId: string,
+  resourceId: string,
+  now: Date,
+): Promise<void> {
+  await db
+    .insertInto('rollcall_data.accounts')
+    .values({
+      tenant_id: tenantId,
+      id: accountId,
+      resource_id: resourceId,
+      active: false,
+      reason: 'waiting',
+      user_name: null,
+      email: null,
+      created_at: now,
+      modified_at: now,
+    })
+    .execute();
+}
