@@ -38,8 +38,8 @@ export async function provisioned(
     tenant.id,
     JSON.stringify(stored),
   ]);
-  const reader = new FeedReader();
   const views = () => readViews(pool, tenant.id);
+  const reader = new FeedReader((await views()).organizations);
   const news = async (): Promise<ChangeRow[]> => {
     const changes = await readFeed(pool, tenant.id, reader.position);
     reader.read(changes);
