@@ -66,7 +66,10 @@ const profile = {
   displayName: text,
   title: text,
   userType: fc.constantFrom('Contractor', 'contractor', 'Employee'),
-  name: fc.record({ givenName: text, familyName: text }, { requiredKeys: ['givenName'] }),
+  name: fc.record(
+    { givenName: text, familyName: text },
+    { requiredKeys: ['givenName'], noNullPrototype: true },
+  ),
   emails: fc.constantFrom(
     [{ value: 'a@example.com', type: 'work' }],
     [

@@ -177,7 +177,9 @@ function userPatch(id: string, set: Attributes, unset: readonly string[]): Reque
       Object.fromEntries(Object.entries(from).filter(([name]) => !gone.includes(name)));
     const extended = { ...without((was[ENTERPRISE] ?? {}) as object), ...own };
     const container = Object.keys(extended).length > 0 ? extended : undefined;
-    return { ...without(was), ...plain, [ENTERPRISE]: container };
+    // RFC 7644 §3.5.2.3: of a complex attribute only what is given is replaced.
+    const name = plain['name'] ? { ...(was['name'] as object), ...(plain['name'] as object) } : undefined;
+    return { ...without(was), ...plain, ...(name && { name }), [ENTERPRISE]: container };
   };
   // A PATCH has at least one operation.
   const sent = operations.length > 0 ? operations : [{ op: 'remove', path: 'nickName' }];
