@@ -4,7 +4,15 @@ import t from 'tap';
 import { eraseAccount } from '../../src/store/eraseAccount.ts';
 import { addTenant, type Directory, Group, registry, User } from '../support/directory.ts';
 import { cloneDatabase } from '../support/database.ts';
-import { groupId, seedGroups, seedUsers, userId } from '../support/seed.ts';
+import {
+  accountId,
+  groupId,
+  organizationId,
+  seedAccounts,
+  seedGroups,
+  seedUsers,
+  userId,
+} from '../support/seed.ts';
 import { type Plan, planOf, recordingConnection, type Statement } from '../support/statements.ts';
 
 const USERS = 100_000;
@@ -32,6 +40,24 @@ async function sent(work: () => Promise<unknown>): Promise<Statement[]> {
   statements.length = 0;
   await work();
   return [...statements];
+}
+
+/** What changing a group takes. The statements were carried out once; carried out again they touch the same places. */
+async function cost(
+  group: number,
+  operation: object,
+): Promise<{ statements: number; blocks: number; rows: number }> {
+  const all = await sent(() => directory.patch(Group, groupId(group), [operation]));
+  let blocks = 0;
+  let rows = 0;
+  for (const statement of all) {
+    for (const node of (await planOf(client, statement, true)).slice(0, 1)) {
+      blocks += (node['Shared Hit Blocks'] ?? 0) + (node['Shared Read Blocks'] ?? 0);
+    }
+    for (const node of await planOf(client, statement, true))
+      rows += (node['Actual Rows'] ?? 0) * (node['Actual Loops'] ?? 1);
+  }
+  return { statements: all.length, blocks, rows };
 }
 
 const email = 'user4711@example.com';
@@ -89,23 +115,6 @@ t.test(
   'B8 adding one member to a group of 100,000 touches as much as adding one to a group of 10',
   async (t) => {
     const newcomer = await directory.create(User, { schemas: [User.schema], userName: 'newcomer' });
-    const cost = async (
-      group: number,
-      operation: object,
-    ): Promise<{ statements: number; blocks: number; rows: number }> => {
-      const all = await sent(() => directory.patch(Group, groupId(group), [operation]));
-      let blocks = 0;
-      let rows = 0;
-      for (const statement of all) {
-        // The statements were carried out once; carried out again they touch the same places.
-        for (const node of (await planOf(client, statement, true)).slice(0, 1)) {
-          blocks += (node['Shared Hit Blocks'] ?? 0) + (node['Shared Read Blocks'] ?? 0);
-        }
-        for (const node of await planOf(client, statement, true))
-          rows += (node['Actual Rows'] ?? 0) * (node['Actual Loops'] ?? 1);
-      }
-      return { statements: all.length, blocks, rows };
-    };
     for (const operation of [
       { op: 'add', path: 'members', value: [{ value: newcomer.id }] },
       { op: 'remove', path: `members[value eq "${newcomer.id}"]` },
@@ -204,6 +213,69 @@ t.test(
     t.ok(small > 5 && big <= small + 5 && big < 100, `${big} rows against ${small}`);
   },
 );
+t.test('a member more of an organization', async (t) => {
+  const joiner = await directory.create(User, { schemas: [User.schema], userName: 'joiner' });
+  await seedAccounts(client, directory.tenantId);
+  const edits = [
+    { op: 'add', path: 'members', value: [{ value: joiner.id }] },
+    { op: 'remove', path: `members[value eq "${joiner.id}"]` },
+  ];
+  const belongs = async (group: number): Promise<number | null> =>
+    (
+      await client.query(
+        `select from rollcall.organization_members m
+         join rollcall.accounts a on a.tenant_id = m.tenant_id and a.account_id = m.account_id
+         where m.tenant_id = $1 and m.organization_id = $2 and a.scim_id = $3`,
+        [directory.tenantId, organizationId(group), joiner.id],
+      )
+    ).rowCount;
+
+  await t.test('costs the same through a group of 100,000 as through one of 10', async (t) => {
+    for (const operation of edits) {
+      const small = await cost(SMALL, operation);
+      const big = await cost(BIG, operation);
+      const expected = operation.op === 'add' ? 1 : 0;
+      t.equal(await belongs(SMALL), expected, `${operation.op}: it has its effect`);
+      t.equal(await belongs(BIG), expected);
+      t.equal(big.statements, small.statements, `${operation.op}: ${big.statements} statements`);
+      t.ok(
+        big.rows <= small.rows + 4 && big.rows < 100,
+        `${operation.op}: ${big.rows} rows against ${small.rows}`,
+      );
+      t.ok(
+        big.blocks <= small.blocks * 1.5 + 20,
+        `${operation.op}: ${big.blocks} blocks against ${small.blocks}`,
+      );
+    }
+  });
+
+  await t.test('is found by an index, as are all of an account or an organization', async (t) => {
+    const view = 'select * from rollcall.organization_members where tenant_id = $1 and';
+    const asked: readonly [where: string, value: string, index: string][] = [
+      ['account_id = $2', accountId(4711), 'organization_members_account'],
+      ['organization_id = $2', organizationId(SMALL), 'organization_members_'],
+    ];
+    for (const [where, value, index] of asked) {
+      const plan = await planOf(
+        client,
+        { text: `${view} ${where}`, values: [directory.tenantId, value] },
+        true,
+      );
+      const members = plan.filter(
+        (node) =>
+          node['Index Name']?.startsWith('organization_members_') ||
+          node['Relation Name'] === 'organization_members',
+      );
+      t.ok(members.length > 0 && members.every((node) => node['Node Type'] !== 'Seq Scan'), indexes(plan));
+      t.ok(
+        plan.some((node) => node['Index Name']?.startsWith(index)),
+        `${where}: ${indexes(plan)}`,
+      );
+      const blocks = (plan[0]?.['Shared Hit Blocks'] ?? 0) + (plan[0]?.['Shared Read Blocks'] ?? 0);
+      t.ok(blocks < 200, `${where}: ${blocks} blocks`);
+    }
+  });
+});
 
 const reads =
   (type: string) =>

@@ -1,0 +1,87 @@
+/** A tenant with settings of its own, and what its application sees. */
+import { clientOf, type Client, type Json } from '../rfc/client.ts';
+import type { StoredProvisioning } from '../../src/provisioning/settings.ts';
+import type { TestApp } from './app.ts';
+import { unlike } from './compareViews.ts';
+import { type AccountRow, type ChangeRow, readFeed, readViews } from './provisioningViews.ts';
+import { FeedReader } from './replayFeed.ts';
+
+export interface Provisioned {
+  readonly client: Client;
+  readonly slug: string;
+  readonly tenantId: string;
+  /** Asks the admin API below the tenant. */
+  readonly admin: (
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    body?: object,
+  ) => Promise<{ status: number; body: Json }>;
+  readonly account: (scimId: string) => Promise<AccountRow | undefined>;
+  /** `organization: userName role` for each membership, `name (archived)` for each archived organization; sorted. */
+  readonly memberships: () => Promise<string[]>;
+  /** `userName` or `userName: reason` for each account; sorted. */
+  readonly accounts: () => Promise<string[]>;
+  /** What the feed has told since the last time; also that it leads to what the views show. */
+  readonly news: () => Promise<ChangeRow[]>;
+}
+
+/** A new tenant of the server. */
+export async function provisioned(
+  app: TestApp,
+  slug: string,
+  stored: StoredProvisioning = {},
+): Promise<Provisioned> {
+  const { tenant, token } = await app.addTenant(slug);
+  const { pool } = app.connection;
+  // Before the token is used, so that nobody remembers what was set before.
+  await pool.query('update rollcall_data.tenants set provisioning = $2 where id = $1', [
+    tenant.id,
+    JSON.stringify(stored),
+  ]);
+  const views = () => readViews(pool, tenant.id);
+  const reader = new FeedReader((await views()).organizations);
+  const news = async (): Promise<ChangeRow[]> => {
+    const changes = await readFeed(pool, tenant.id, reader.position);
+    reader.read(changes);
+    const { accounts, organizations, members } = await views();
+    const replayed = reader.views();
+    unlike('accounts, by the feed', replayed.accounts, accounts);
+    const plain = organizations.map(({ is_default: _, ...organization }) => organization);
+    unlike('organizations, by the feed', replayed.organizations, plain);
+    unlike('organization_members, by the feed', replayed.members, members);
+    return changes;
+  };
+  await news();
+  return {
+    client: clientOf(app, token),
+    slug,
+    tenantId: tenant.id,
+    admin: async (method, path, body) => {
+      const { statusCode, body: text } = await app.admin(method, `/tenants/${slug}${path}`, body);
+      return { status: statusCode, body: text === '' ? {} : (JSON.parse(text) as Json) };
+    },
+    account: async (scimId) => (await views()).accounts.find(({ scim_id }) => scim_id === scimId),
+    memberships: async () => {
+      const { accounts, organizations, members } = await views();
+      const names = new Map(organizations.map(({ organization_id, name }) => [organization_id, name]));
+      const people = new Map(accounts.map(({ account_id, user_name }) => [account_id, user_name]));
+      const archived = organizations.filter((organization) => organization.archived);
+      return [
+        ...members.map(({ organization_id, account_id, role }) =>
+          `${names.get(organization_id)}: ${people.get(account_id)} ${role ?? ''}`.trim(),
+        ),
+        ...archived.map(({ name }) => `${name} (archived)`),
+      ].sort();
+    },
+    accounts: async () =>
+      (await views()).accounts
+        .map(({ user_name, reason }) => (reason ? `${user_name}: ${reason}` : String(user_name)))
+        .sort(),
+    news,
+  };
+}
+
+/** What of a change a reader cares for, without ids that nobody can know beforehand. */
+export function told({ kind, before, after }: ChangeRow): [string, unknown, unknown] {
+  return [kind, before, after];
+}
