@@ -35,10 +35,7 @@ update rollcall_data.members m set nested = true
 create index members_nested on rollcall_data.members (tenant_id, group_id, member_id) where nested;
 
 -- Of several primary addresses the first counts; of none, the first for work, then the first.
--- Functions that queries may name; tables are in schemas that they may not.
-create schema rollcall_sql;
-
-create function rollcall_sql.email_of(attributes jsonb) returns text
+create function rollcall_data.email_of(attributes jsonb) returns text
   language sql immutable parallel safe
   return (
     select e.value ->> 'value'
@@ -64,7 +61,7 @@ comment on column rollcall_data.accounts.reason is
 comment on column rollcall_data.accounts.application_id is 'what the application itself calls the person; from an import or an admin';
 comment on column rollcall_data.accounts.frozen is 'the attributes as the application sees them while their change is held; else those of the resource';
 update rollcall_data.accounts a
-  set user_name = r.attributes ->> 'userName', email = rollcall_sql.email_of(r.attributes),
+  set user_name = r.attributes ->> 'userName', email = rollcall_data.email_of(r.attributes),
     deprovisioned_at = case a.reason when 'deprovisioned' then a.modified_at end
   from rollcall_data.resources r where r.tenant_id = a.tenant_id and r.id = a.resource_id;
 drop index rollcall_data.accounts_resource;

@@ -1,5 +1,6 @@
 /** New resources, with the account of whom they speak for. */
 import { sql } from 'kysely';
+import { emailOf } from './emailOf.ts';
 import type { Document } from '../scim/resource/document.ts';
 import type { ResourceType } from '../scim/schema/resourceType.ts';
 import { type Origin, originColumns } from './origin.ts';
@@ -101,7 +102,7 @@ export async function insertWithAccount(
               sql<boolean>`${account.active}::boolean`.as('active'),
               sql<typeof reason>`${reason}::text`.as('reason'),
               sql<string>`${sql.ref('r.attributes')} ->> 'userName'`.as('user_name'),
-              sql<string | null>`rollcall_sql.email_of(${sql.ref('r.attributes')})`.as('email'),
+              emailOf('r.attributes').as('email'),
               at.as('created_at'),
               at.as('modified_at'),
             ]),

@@ -15,6 +15,8 @@ t.test('the admin API is described by OpenAPI, every route of it', async (t) => 
   );
   t.same(described.toSorted(), [
     'delete /admin/v1/tenants/{slug}/accounts/{id}',
+    'delete /admin/v1/tenants/{slug}/links/{group}',
+    'delete /admin/v1/tenants/{slug}/links/{group}/{organization}',
     'delete /admin/v1/tenants/{slug}/resource-types/{name}',
     'delete /admin/v1/tenants/{slug}/schemas/{id}',
     'delete /admin/v1/tenants/{slug}/tokens/{id}',
@@ -24,6 +26,9 @@ t.test('the admin API is described by OpenAPI, every route of it', async (t) => 
     'get /admin/v1/tenants/{slug}/accounts/{id}',
     'get /admin/v1/tenants/{slug}/changes',
     'get /admin/v1/tenants/{slug}/exchanges',
+    'get /admin/v1/tenants/{slug}/holds',
+    'get /admin/v1/tenants/{slug}/holds/{id}',
+    'get /admin/v1/tenants/{slug}/links',
     'get /admin/v1/tenants/{slug}/organizations',
     'get /admin/v1/tenants/{slug}/organizations/{id}',
     'get /admin/v1/tenants/{slug}/organizations/{id}/members',
@@ -39,7 +44,12 @@ t.test('the admin API is described by OpenAPI, every route of it', async (t) => 
     'patch /admin/v1/tenants/{slug}/organizations/{id}',
     'patch /admin/v1/tenants/{slug}/provisioning',
     'post /admin/v1/tenants',
+    'post /admin/v1/tenants/{slug}/holds/{id}/approve',
+    'post /admin/v1/tenants/{slug}/holds/{id}/reject',
+    'post /admin/v1/tenants/{slug}/pause',
+    'post /admin/v1/tenants/{slug}/resume',
     'post /admin/v1/tenants/{slug}/tokens',
+    'put /admin/v1/tenants/{slug}/links/{group}/{organization}',
     'put /admin/v1/tenants/{slug}/resource-types/{name}',
     'put /admin/v1/tenants/{slug}/schemas/{id}',
   ]);

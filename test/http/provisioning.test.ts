@@ -100,6 +100,7 @@ t.test('changes at the same moment are all kept, and accounts follow those that 
     shipped: shipped.definitions,
     definitions: store.definitions,
     recompute: async (id: string) => void (followed = [...followed, id]),
+    now: () => new Date(),
   };
   await configureProvisioning(context, tenant.id, { retentionDays: 6, userRoles: 'everyOrganization' });
   t.same(followed, []);

@@ -33,7 +33,7 @@ async function migrated(t: Test): Promise<{ readonly url: string; readonly pool:
 async function empty(t: Test): Promise<{ readonly url: string; readonly pool: pg.Pool }> {
   const database = await migrated(t);
   await database.pool.query(
-    'drop schema if exists rollcall, rollcall_sql cascade; drop schema rollcall_data cascade',
+    'drop schema if exists rollcall cascade; drop schema rollcall_data cascade',
   );
   return database;
 }
