@@ -11,8 +11,10 @@ comment on column rollcall_data.tenants.paused is 'true: the directory goes on, 
 -- The directory: imported resources, and what finds a returning person. Nothing of it costs a creation anything.
 alter table rollcall_data.resources
   add column imported boolean not null default false,
-  add column own_role text;
+  add column own_role text,
+  add column linked_by_hand boolean not null default false;
 comment on column rollcall_data.resources.imported is 'true until the identity provider first writes it';
+comment on column rollcall_data.resources.linked_by_hand is 'of a group: an admin has said where it leads, if only nowhere, and the mapping leaves it alone';
 comment on column rollcall_data.resources.own_role is 'the strongest declared role among the user''s own `roles`, where the tenant heeds them';
 create index resources_gone_key on rollcall_data.resources (tenant_id, type, key)
   where deleted_at is not null and account_id is not null;
@@ -86,8 +88,6 @@ create unique index organizations_key on rollcall_data.organizations (tenant_id,
 create unique index organizations_application_id on rollcall_data.organizations (tenant_id, application_id)
   where application_id is not null;
 
-alter table rollcall_data.group_links add column manual boolean not null default false;
-comment on column rollcall_data.group_links.manual is 'made by an admin: the mapping leaves it alone';
 
 -- The effect itself, one row for each membership that counts now; rows of active accounts only. It has no foreign keys,
 -- since each would lock the row of the default organization for every new account.
@@ -122,6 +122,7 @@ create table rollcall_data.holds (
   check ((closed_at is null) = (outcome is null))
 );
 create unique index holds_open on rollcall_data.holds (tenant_id, reason) where closed_at is null;
+create index holds_expiring on rollcall_data.holds (expires_at) where closed_at is null and expires_at is not null;
 
 create table rollcall_data.held_effects (
   tenant_id uuid not null,

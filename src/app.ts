@@ -1,6 +1,7 @@
 /** Builds the server from its parts, in order: the one file that sees everything. */
 import fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { Config } from './config.ts';
+import { createHousekeeping, type Housekeeping } from './housekeeping.ts';
 import { adminRoutes } from './http/admin.ts';
 import { authenticate } from './http/authenticate.ts';
 import { authenticateAdmin } from './http/authenticateAdmin.ts';
@@ -16,7 +17,9 @@ import { rewriteUrl } from './http/rewriteUrl.ts';
 import { scimRoutes } from './http/scim.ts';
 import { createSealer } from './http/sealer.ts';
 import type { Observer } from './observe.ts';
+import { purge } from './operations/purge.ts';
 import type { Registry } from './scim/schema/registry.ts';
+import { applicationStore } from './store/application.ts';
 import type { Connection } from './store/connection.ts';
 import { looksLikeCredential } from './store/credential.ts';
 import { translate } from './store/errors.ts';
@@ -46,6 +49,7 @@ export interface App {
   /** Does not listen yet. Its `close` writes what is left of the provisioning log. */
   readonly server: FastifyInstance;
   readonly store: Store;
+  readonly housekeeping: Housekeeping;
 }
 
 /** The whole request has to arrive within this time, in milliseconds. */
@@ -67,6 +71,17 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     onDropped: (count, error) => observe({ kind: 'exchanges-dropped', count, error }),
   });
   const undeclared = createUndeclaredLog({ connection, flushEveryMs: 2_000, mostRows: 1_000 });
+  const application = applicationStore(connection, store.registryOf);
+  const housekeeping = createHousekeeping(
+    [
+      {
+        name: 'purge',
+        everyMs: 60_000,
+        run: (signal) => purge({ tenants, accounts: application.accounts, newId }, now(), signal),
+      },
+    ],
+    observe,
+  );
   const server = createServer(deps);
 
   const record: ExchangeDeps['record'] = (entry) => {
@@ -122,7 +137,8 @@ export async function buildApp(deps: AppDeps): Promise<App> {
         publicUrl,
         tenants,
         tokens,
-        exchanges: { list },
+        exchanges: { list, flush: () => exchanges.flush() },
+        ...application,
         shipped: registry.definitions,
         definitions: store.definitions,
         undeclared,
@@ -135,10 +151,11 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   );
   // After the last answer, which is told of here too.
   server.addHook('onClose', async () => {
+    await housekeeping.close();
     await exchanges.close();
     await undeclared.close();
   });
-  return { server, store };
+  return { server, store, housekeeping };
 }
 
 function createServer({ config, observe, newId }: AppDeps): FastifyInstance {

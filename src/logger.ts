@@ -91,6 +91,14 @@ function line(observation: Observation): Line {
         count: observation.count,
         error: observation.error,
       };
+    case 'job':
+      return {
+        level: observation.error === undefined ? 'debug' : 'error',
+        message: observation.error === undefined ? 'a job has run' : 'a job failed',
+        job: observation.name,
+        durationMs: Math.round(observation.durationMs),
+        error: observation.error,
+      };
     case 'response-broken':
       return {
         level: 'warn',

@@ -27,6 +27,7 @@ interface Histogram {
 export function createMetrics(gauges: Gauges): Metrics {
   const requests = new Map<string, number>();
   const tolerances = new Map<string, number>();
+  const jobs = new Map<string, number>();
   const durations = new Map<string, Histogram>();
   const delay = monitorEventLoopDelay({ resolution: 20 });
   delay.enable();
@@ -49,6 +50,10 @@ export function createMetrics(gauges: Gauges): Metrics {
     observe(observation) {
       if (observation.kind === 'request') request(observation);
       if (observation.kind === 'exchanges-dropped') dropped += observation.count;
+      if (observation.kind === 'job') {
+        const { name, error } = observation;
+        increase(jobs, labels({ job: name, outcome: error === undefined ? 'done' : 'failed' }));
+      }
     },
     render() {
       const pool = gauges.pool();
@@ -67,6 +72,7 @@ export function createMetrics(gauges: Gauges): Metrics {
         family('rollcall_exchanges_dropped_total', 'counter', 'Provisioning log entries lost.', [
           ['', dropped],
         ]),
+        family('rollcall_jobs_total', 'counter', 'Runs of the jobs that the server does by itself.', jobs),
         family('rollcall_database_connections', 'gauge', 'Connections of the database pool.', [
           ['{state="idle"}', pool.idle],
           ['{state="busy"}', pool.total - pool.idle],

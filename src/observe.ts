@@ -25,6 +25,13 @@ export type Observation =
   | { readonly kind: 'listening'; readonly address: string }
   | { readonly kind: 'idle-connection-lost'; readonly error: unknown }
   | { readonly kind: 'exchanges-dropped'; readonly count: number; readonly error: unknown }
+  /** A job of the server's own has run; `error` is what it threw, if it did. */
+  | {
+      readonly kind: 'job';
+      readonly name: string;
+      readonly durationMs: number;
+      readonly error: unknown;
+    }
   /** The answer broke off after its first byte, or could not be written. */
   | { readonly kind: 'response-broken'; readonly requestId: string; readonly error: unknown }
   /** Something that is not HTTP arrived, or a request that did not arrive in time. */

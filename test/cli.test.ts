@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import pg from 'pg';
 import t from 'tap';
 import { cloneDatabase } from './support/database.ts';
 import { freePort, run, startServer, temporaryFolder } from './support/program.ts';
@@ -185,4 +186,84 @@ t.test('migrate speaks to the database', async (t) => {
     code: 1,
     err: /ECONNREFUSED/,
   });
+});
+
+t.test(
+  "the application's role reads the views, and neither reads the tables nor writes anything",
+  async (t) => {
+    const DATABASE_URL = await cloneDatabase(t);
+    const owner = new pg.Client({ connectionString: DATABASE_URL });
+    await owner.connect();
+    // Roles belong to all databases of a server, so the name is this run's own.
+    const role = `rollcall_test_app_${process.pid}`;
+    t.teardown(async () => {
+      await owner.query(`drop owned by ${role}; drop role ${role}`);
+      await owner.end();
+    });
+    const printed = await rollcall(`application-role ${role}`, {});
+    t.match(printed, { code: 0, out: new RegExp(`grant usage on schema rollcall to "${role}";\n`) });
+    t.equal(
+      (await owner.query('select from pg_roles where rolname = $1', [role])).rowCount,
+      0,
+      'only printed',
+    );
+
+    const password = "it's a secret";
+    const file = join(temporaryFolder(t), 'password');
+    writeFileSync(file, `${password}\n`);
+    const apply = `application-role ${role} --apply --login --password-file ${file}`;
+    t.match(await rollcall(`${apply} --passwords`, { DATABASE_URL }), { code: 0, err: '' });
+    t.match(
+      await rollcall(apply, { DATABASE_URL }),
+      { code: 0, out: new RegExp(`^The role "${role}" reads`) },
+      'again',
+    );
+    t.notMatch((await rollcall(apply.replace('--apply ', ''), {})).out, /secret/);
+
+    const url = new URL(DATABASE_URL);
+    [url.username, url.password] = [role, encodeURIComponent(password)];
+    const client = new pg.Client({ connectionString: url.href });
+    await client.connect();
+    try {
+      for (const view of ['accounts', 'organizations', 'organization_members', 'changes'])
+        t.same((await client.query(`select * from rollcall.${view}`)).rows, [], view);
+      const { rows } = await owner.query<{ name: string }>(
+        `select format('%I.%I', table_schema, table_name) as name from information_schema.tables
+       where table_schema in ('rollcall', 'rollcall_data')`,
+      );
+      t.ok(rows.length > 20);
+      for (const { name } of rows) {
+        if (name.startsWith('rollcall_data.') || name === 'rollcall.passwords')
+          await t.rejects(client.query(`select from ${name}`), { code: '42501' }, `select ${name}`);
+        await t.rejects(client.query(`delete from ${name}`), { code: /42501|55000/ }, `delete from ${name}`);
+        await t.rejects(
+          client.query(`insert into ${name} default values`),
+          { code: /42501|55000/ },
+          `insert into ${name}`,
+        );
+      }
+      await t.rejects(client.query('create table rollcall.mine ()'), { code: '42501' });
+      await t.rejects(
+        client.query(`create function rollcall_data.feed_base() returns int language sql return 1`),
+        {
+          code: '42501',
+        },
+      );
+    } finally {
+      await client.end();
+    }
+  },
+);
+
+t.test('a role that cannot be made is one line that says why', async (t) => {
+  const cases = [
+    ['application-role Not-Good', 2, /^A role is named by/],
+    ['application-role pg_mine', 2, /^A role is named by/],
+    ['application-role app --login', 2, /^A role that logs in needs both/],
+    ['application-role app --login --password-file /nowhere', 1, /^The password cannot be read: ENOENT/],
+    ['application-role app --apply', 1, /^Set DATABASE_URL/],
+  ] as const;
+  await forEach(cases, async ([args, code, err]) =>
+    t.match(await rollcall(args, {}), { code, out: '', err }, args),
+  );
 });

@@ -138,3 +138,17 @@ t.test('metrics are in the text format of Prometheus', async (t) => {
     );
   }
 });
+
+t.test('a job is told in the log and counted, and loudly when it fails', async (t) => {
+  const done = { kind: 'job', name: 'purge', durationMs: 1.6, error: undefined } as const;
+  const failed = { ...done, error: new Error('no such luck') };
+  t.match(await linesOf([done, failed], 'debug'), [
+    { level: 'debug', msg: 'a job has run', job: 'purge', durationMs: 2 },
+    { level: 'error', msg: 'a job failed', job: 'purge', error: { message: 'no such luck' } },
+  ]);
+  const metrics = createMetrics({ pool: () => ({ total: 0, idle: 0, waiting: 0 }) });
+  t.teardown(() => metrics.close());
+  for (const observation of [done, done, failed]) metrics.observe(observation);
+  t.match(metrics.render(), /^rollcall_jobs_total\{job="purge",outcome="done"\} 2$/m);
+  t.match(metrics.render(), /^rollcall_jobs_total\{job="purge",outcome="failed"\} 1$/m);
+});

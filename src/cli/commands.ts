@@ -2,6 +2,7 @@
 import { packagePath } from '../main/packagePath.ts';
 import type { Config } from '../config.ts';
 import type { AdminClient } from './adminClient.ts';
+import { APPLICATION_ROLE } from './applicationRole.ts';
 import { CommandError } from './commandError.ts';
 import { PROVISIONING_COMMANDS } from './provisioning.ts';
 
@@ -110,6 +111,7 @@ export const COMMANDS: readonly Command[] = [
         ? `The database is up to date (version ${version}).`
         : `Applied ${applied.join(', ')}; the database is at version ${version}.`,
   },
+  APPLICATION_ROLE,
   {
     name: 'tenant create',
     words: ['slug'],

@@ -1,6 +1,9 @@
 import type { FastifyInstance } from 'fastify';
+import { accountRoutes, type AccountsDeps } from './admin/accounts.ts';
+import { changeRoutes, type ChangesDeps } from './admin/changes.ts';
 import { type ExchangesDeps, exchangeRoutes } from './admin/exchanges.ts';
 import { type ProvisioningDeps, provisioningRoutes } from './admin/provisioning.ts';
+import { type OrganizationsDeps, organizationRoutes } from './admin/organizations.ts';
 import { type SchemasDeps, schemaRoutes } from './admin/schemas.ts';
 import { type TenantDeps, tenantRoutes } from './admin/tenants.ts';
 import { type TokenDeps, tokenRoutes } from './admin/tokens.ts';
@@ -11,7 +14,10 @@ export type AdminDeps = TenantDeps &
   ExchangesDeps &
   SchemasDeps &
   UndeclaredDeps &
-  ProvisioningDeps;
+  ProvisioningDeps &
+  AccountsDeps &
+  OrganizationsDeps &
+  ChangesDeps;
 
 /** /admin/v1: what the operator of this server does. */
 export function adminRoutes(server: FastifyInstance, deps: AdminDeps): void {
@@ -21,4 +27,7 @@ export function adminRoutes(server: FastifyInstance, deps: AdminDeps): void {
   schemaRoutes(server, deps);
   undeclaredRoutes(server, deps);
   provisioningRoutes(server, deps);
+  accountRoutes(server, deps);
+  organizationRoutes(server, deps);
+  changeRoutes(server, deps);
 }

@@ -22,8 +22,12 @@ export interface SettlingContext {
   readonly newId: () => string;
 }
 
-export interface Context extends SettlingContext {
+/** The same of a tenant, for what is not a request of its identity provider. */
+export interface TenantContext extends SettlingContext {
   readonly directory: Directory;
+}
+
+export interface Context extends TenantContext {
   readonly tenantId: string;
   /** For what clients carry from one request to the next. */
   readonly sealer: Sealer;

@@ -38,8 +38,8 @@ export async function mapGroup(
 ): Promise<Mapped> {
   // Its turn comes when the pause ends.
   if (context.paused || (await holds.openHold('pause'))) return NOTHING;
-  const links = await organizations.linksOf(groupId);
-  if (links.some(({ manual }) => manual)) return NOTHING;
+  const { byHand, links } = await organizations.linksOf(groupId);
+  if (byHand) return NOTHING;
   const target = targetOf(context.provisioning, name);
   const organizationId = await organizationFor(context, organizations, target, name, links, origin);
   const role = target.kind === 'rule' ? target.role : null;
@@ -49,7 +49,7 @@ export async function mapGroup(
   await organizations.restore(organizationId, origin);
   const before = links.find((link) => link.organizationId === organizationId);
   if (before && before.role === role) return { touched: left, left };
-  await organizations.setLink(groupId, organizationId, { role, manual: false }, origin.at);
+  await organizations.setLink(groupId, organizationId, role, origin.at);
   return { touched: [...left, organizationId], left };
 }
 

@@ -30,7 +30,7 @@ export function remove(
     if (hasMembers(type)) {
       await transaction.lockStructure('changed');
       const above = await transaction.organizations.reachedFrom(leftGroups);
-      const organizations = termsOf(context).admission ? 'all' : [...new Set([...ledTo, ...above])];
+      const organizations = [...new Set([...ledTo, ...above])];
       await settle(context, transaction, { ...members, organizations }, origin);
       await transaction.organizations.archiveLeft(ledTo, origin);
     }

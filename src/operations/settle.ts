@@ -26,19 +26,13 @@ export async function settle(
 ): Promise<void> {
   if (concerned.ids.length === 0) return;
   const terms = termsOf(context);
-  const type = accountType(context.types);
-  if (terms.admission && type) {
-    await transaction.makeMissingAccounts(type, concerned, terms, context.newId, origin);
-  }
   await transaction.lockAccounts(concerned);
   const policy =
     approval === 'given' ? APPLY : await policyFor(context, transaction, concerned, terms, origin);
   const { superseded } = await transaction.settle(concerned, terms, policy, origin);
   if (superseded === 0) return;
-  for (const reason of ['brake', 'pause'] as const) {
-    const hold = reason === 'brake' ? await transaction.holds.openHold(reason) : undefined;
-    if (hold) await transaction.holds.closeIfEmpty(hold, 'superseded', origin);
-  }
+  const hold = await transaction.holds.openHold('brake');
+  if (hold) await transaction.holds.closeIfEmpty(hold, 'superseded', origin);
 }
 
 /** Members that came or went, and everybody in those that are groups. */
@@ -50,9 +44,7 @@ export async function settleMembers(
   origin: Origin,
 ): Promise<void> {
   if (edited.ids.length === 0) return;
-  const organizations = termsOf(context).admission
-    ? 'all'
-    : await transaction.organizations.reachedFrom([groupId]);
+  const organizations = await transaction.organizations.reachedFrom([groupId]);
   if (organizations.length === 0) return;
   await settle(context, transaction, { ...edited, organizations }, origin);
 }
@@ -66,7 +58,14 @@ export async function settlePeople(
 ): Promise<void> {
   if (ids.length === 0) return;
   await transaction.lockStructure('read');
-  await settle(context, transaction, { ids, nested: false, organizations: 'all' }, origin);
+  const concerned = { ids, nested: false, organizations: 'all' } as const;
+  const terms = termsOf(context);
+  const type = accountType(context.types);
+  // Somebody may be admitted only now.
+  if (terms.admission && type) {
+    await transaction.makeMissingAccounts(type, concerned, terms, context.newId, origin);
+  }
+  await settle(context, transaction, concerned, origin);
 }
 
 async function policyFor(

@@ -16,7 +16,8 @@ import type { Origin } from './origin.ts';
 import { setPassword } from './passwords.ts';
 import { type Candidate, findCandidates, findLeaver, type Leaver, makeMissingAccounts } from './people.ts';
 import { type Found, listResources, type Page, type Part } from './listResources.ts';
-import { findResource, type Scope } from './readResources.ts';
+import { findResource, nextIds, type Scope } from './readResources.ts';
+import { type RecomputationStep, recomputationStep } from './recomputations.ts';
 import type { Include } from './relations.ts';
 import {
   countRemovals,
@@ -84,8 +85,13 @@ export interface Transaction {
   settle(concerned: Concerned, terms: Terms, policy: Policy, origin: Origin): Promise<Settled>;
   readonly organizations: OrganizationStore;
   readonly holds: HoldStore;
-  /** The next living resources of a type after an id, for what is done to all of them. */
-  nextIds(type: ResourceType, after: string | null, limit: number): Promise<readonly string[]>;
+  readonly recomputation: RecomputationStep;
+  /** The next living resources of some types after an id, for what is done to all of them. */
+  nextIds(
+    types: readonly ResourceType[],
+    after: string | null,
+    limit: number,
+  ): Promise<readonly { readonly id: string; readonly type: string }[]>;
 }
 
 export interface Directory {
@@ -164,18 +170,8 @@ function transactionOf(scope: Scope): Transaction {
     settle: (concerned, terms, policy, origin) => settle(scope, concerned, terms, policy, origin),
     organizations: organizationStore(scope),
     holds: holdStore(scope),
-    nextIds: async (type, after, limit) => {
-      const living = scope.db
-        .selectFrom('rollcall_data.resources as r')
-        .where('r.tenant_id', '=', scope.tenantId)
-        .where('r.type', '=', type.name)
-        .where('r.deleted_at', 'is', null)
-        .orderBy('r.id')
-        .limit(limit)
-        .select('r.id');
-      const rows = await (after === null ? living : living.where('r.id', '>', after)).execute();
-      return rows.map(({ id }) => id);
-    },
+    recomputation: recomputationStep(scope),
+    nextIds: (types, after, limit) => nextIds(scope, types, after, limit),
   };
 }
 /** Another resource of the type has the key. Becomes a sentence once the failed transaction is over. */

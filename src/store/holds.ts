@@ -7,6 +7,13 @@ import type { HoldOutcome, HoldsTable } from './tables.ts';
 /** Which effects of a hold are meant: all, or those of some accounts. */
 export type Chosen = 'all' | { readonly accounts: readonly string[] };
 
+/** What waits no more. */
+interface Released {
+  readonly resources: readonly string[];
+  readonly effects: number;
+  readonly organizations: readonly string[];
+}
+
 export interface HoldStore {
   /** The open hold for that reason, made when there is none. */
   open(
@@ -16,16 +23,14 @@ export interface HoldStore {
   /** An open hold, locked against others who decide about it; undefined when there is none. */
   lock(id: string): Promise<{ id: string; reason: HoldsTable['reason'] } | undefined>;
   openHold(reason: HoldsTable['reason']): Promise<string | undefined>;
+  /** Keeps in mind, for requests that ask no hold, whether effects wait. */
+  setPaused(paused: boolean): Promise<void>;
   /**
    * Forgets that effects wait, so that settling applies them.
-   * @returns whom they concern, by resource, and how many effects they were; at most `limit` accounts at a time
+   * @returns whom they concern, by resource, how many effects they were, and the organizations that the people may
+   *   leave; at most `limit` accounts at a time
    */
-  release(
-    id: string,
-    chosen: Chosen,
-    limit: number,
-    origin: Origin,
-  ): Promise<{ resources: readonly string[]; effects: number }>;
+  release(id: string, chosen: Chosen, limit: number, origin: Origin): Promise<Released>;
   /** Has effects stay as they are until the directory asks for something else. @returns how many */
   reject(id: string, chosen: Chosen, origin: Origin): Promise<number>;
   /** Closes the hold if nothing waits under it any more. @returns whether it is closed now */
@@ -108,6 +113,10 @@ export function holdStore({ db, tenantId }: Scope): HoldStore {
       return made.id;
     },
 
+    async setPaused(paused) {
+      await db.updateTable('rollcall_data.tenants').set({ paused }).where('id', '=', tenantId).execute();
+    },
+
     async lock(id) {
       return db
         .selectFrom('rollcall_data.holds as h')
@@ -152,7 +161,15 @@ export function holdStore({ db, tenantId }: Scope): HoldStore {
       const accounts = [...new Set(rows.map((row) => row.id))];
       await tellAccounts('effects.released', id, accounts, origin);
       const resources = new Set(rows.map((row) => row.resource_id).filter((resource) => resource !== null));
-      return { resources: [...resources], effects: rows.length };
+      const memberships = await db
+        .selectFrom('rollcall_data.organization_members as m')
+        .where('m.tenant_id', '=', tenantId)
+        .where('m.account_id', '=', sql<string>`any(${accounts}::uuid[])`)
+        .select('m.organization_id')
+        .distinct()
+        .execute();
+      const organizations = memberships.map((row) => row.organization_id);
+      return { resources: [...resources], effects: rows.length, organizations };
     },
 
     async reject(id, chosen, origin) {

@@ -10,13 +10,15 @@ export interface Link {
   readonly name: string;
   readonly isDefault: boolean;
   readonly role: string | null;
-  readonly manual: boolean;
   /** Whether no other group leads to the organization. */
   readonly exclusive: boolean;
 }
 
 export interface OrganizationStore {
-  linksOf(groupId: string): Promise<readonly Link[]>;
+  /** `byHand`: an admin has said where the group leads. */
+  linksOf(groupId: string): Promise<{ readonly byHand: boolean; readonly links: readonly Link[] }>;
+  linkByHand(groupId: string, byHand: boolean): Promise<void>;
+  exists(id: string): Promise<boolean>;
   /** Organizations that the groups lead to, themselves or by the groups above them. */
   reachedFrom(groupIds: readonly string[]): Promise<readonly string[]>;
   defaultId(): Promise<string>;
@@ -29,12 +31,7 @@ export interface OrganizationStore {
   restore(id: string, origin: Origin): Promise<void>;
   /** Archives those of the given that no group leads to any more and that nobody belongs to. */
   archiveLeft(ids: readonly string[], origin: Origin): Promise<void>;
-  setLink(
-    groupId: string,
-    organizationId: string,
-    link: { role: string | null; manual: boolean },
-    now: Date,
-  ): Promise<void>;
+  setLink(groupId: string, organizationId: string, role: string | null, now: Date): Promise<void>;
   dropLinks(groupId: string, organizationIds: readonly string[]): Promise<void>;
 }
 
@@ -84,7 +81,6 @@ export function organizationStore({ db, tenantId }: Scope): OrganizationStore {
           'o.name',
           'o.is_default as isDefault',
           'l.role',
-          'l.manual',
           eb
             .not(
               eb.exists(
@@ -100,7 +96,33 @@ export function organizationStore({ db, tenantId }: Scope): OrganizationStore {
         ])
         .orderBy('l.organization_id')
         .execute();
-      return rows.map((row) => ({ ...row, exclusive: Boolean(row.exclusive) }));
+      const group = await db
+        .selectFrom('rollcall_data.resources as r')
+        .where('r.tenant_id', '=', tenantId)
+        .where('r.id', '=', groupId)
+        .select('r.linked_by_hand')
+        .executeTakeFirst();
+      const links = rows.map((row) => ({ ...row, exclusive: Boolean(row.exclusive) }));
+      return { byHand: group?.linked_by_hand === true, links };
+    },
+
+    async linkByHand(groupId, byHand) {
+      await db
+        .updateTable('rollcall_data.resources as r')
+        .set({ linked_by_hand: byHand })
+        .where('r.tenant_id', '=', tenantId)
+        .where('r.id', '=', groupId)
+        .execute();
+    },
+
+    async exists(id) {
+      const row = await db
+        .selectFrom('rollcall_data.organizations as o')
+        .where('o.tenant_id', '=', tenantId)
+        .where('o.id', '=', id)
+        .select('o.id')
+        .executeTakeFirst();
+      return row !== undefined;
     },
 
     async reachedFrom(groupIds) {
@@ -240,7 +262,7 @@ export function organizationStore({ db, tenantId }: Scope): OrganizationStore {
       for (const { id, name } of archived) await tell('archived', id, { before: { name } }, origin);
     },
 
-    async setLink(groupId, organizationId, { role, manual }, now) {
+    async setLink(groupId, organizationId, role, now) {
       await db
         .insertInto('rollcall_data.group_links')
         .values({
@@ -248,11 +270,10 @@ export function organizationStore({ db, tenantId }: Scope): OrganizationStore {
           group_id: groupId,
           organization_id: organizationId,
           role,
-          manual,
           created_at: now,
         })
         .onConflict((conflict) =>
-          conflict.columns(['tenant_id', 'group_id', 'organization_id']).doUpdateSet({ role, manual }),
+          conflict.columns(['tenant_id', 'group_id', 'organization_id']).doUpdateSet({ role }),
         )
         .execute();
     },

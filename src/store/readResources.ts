@@ -1,5 +1,5 @@
 /** Reading one resource by its id. */
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Resource } from '../scim/resource/resource.ts';
 import type { ResourceType } from '../scim/schema/resourceType.ts';
 import { groupsOf, type Include, membersOf } from './relations.ts';
@@ -41,4 +41,23 @@ export async function findResource(
     ])
     .executeTakeFirst();
   return row && toResource(row, scope.byName);
+}
+
+/** Living resources of some types in the order of their ids, `limit` at most, from beyond an id on. */
+export function nextIds(
+  { db, tenantId }: Scope,
+  types: readonly ResourceType[],
+  after: string | null,
+  limit: number,
+): Promise<readonly { readonly id: string; readonly type: string }[]> {
+  const names = types.map(({ name }) => name);
+  const living = db
+    .selectFrom('rollcall_data.resources as r')
+    .where('r.tenant_id', '=', tenantId)
+    .where('r.type', '=', sql<string>`any(${names}::text[])`)
+    .where('r.deleted_at', 'is', null)
+    .orderBy('r.id')
+    .limit(limit)
+    .select(['r.id', 'r.type']);
+  return (after === null ? living : living.where('r.id', '>', after)).execute();
 }

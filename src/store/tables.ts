@@ -65,6 +65,7 @@ export interface ResourcesTable {
   deleted_at: Date | null;
   imported: Generated<boolean>;
   own_role: Generated<string | null>;
+  linked_by_hand: Generated<boolean>;
 }
 
 /** A resource that belongs to a group. */
@@ -119,7 +120,6 @@ export interface GroupLinksTable {
   group_id: string;
   organization_id: string;
   role: string | null;
-  manual: Generated<boolean>;
   created_at: Date;
 }
 

@@ -39,7 +39,7 @@ export async function openApp(
 ): Promise<TestApp> {
   const connection = more.connection ?? (await openConnection(test));
   const observed: Observation[] = [];
-  const { server, store } = await buildApp({
+  const { server, store, housekeeping } = await buildApp({
     config: {
       bodyLimitBytes: 1_048_576,
       publicUrl: undefined,
@@ -81,6 +81,7 @@ export async function openApp(
   return {
     server,
     store,
+    housekeeping,
     connection,
     tenant,
     token,

@@ -12,6 +12,7 @@ import type {
   SetOperationNode,
   UnaryOperationNode,
 } from 'kysely';
+import { FUNCTIONS } from './guardedTables.ts';
 import { isForbiddenName } from './rawText.ts';
 
 /** Nodes that print their children between words of their own, and so cannot name a table themselves. */
@@ -111,6 +112,7 @@ function isWholeBetween({ operator, rightOperand }: BinaryOperationNode): boolea
 }
 
 function isFunctionName(name: string): boolean {
+  if (FUNCTIONS.has(name)) return true;
   const [first = '', last = first, ...more] = name.split('.');
   return (
     more.length === 0 &&

@@ -1,0 +1,15 @@
+import { messageReader } from './message.ts';
+
+/** The body of a PATCH that notes what the application itself calls something. */
+export const readApplicationId = messageReader<{ readonly applicationId: string | null }>(
+  {
+    applicationId: {
+      type: ['string', 'null'],
+      minLength: 1,
+      maxLength: 200,
+      pattern: '^[^\\u0000]*$',
+      description: "the application's own id, a text of 1 to 200 characters, or null",
+    },
+  },
+  ['applicationId'],
+);
