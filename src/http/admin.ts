@@ -3,6 +3,8 @@ import { accountRoutes, type AccountsDeps } from './admin/accounts.ts';
 import { changeRoutes, type ChangesDeps } from './admin/changes.ts';
 import { type ExchangesDeps, exchangeRoutes } from './admin/exchanges.ts';
 import { type ProvisioningDeps, provisioningRoutes } from './admin/provisioning.ts';
+import { type HoldsDeps, holdRoutes } from './admin/holds.ts';
+import { type LinksDeps, linkRoutes } from './admin/links.ts';
 import { type OrganizationsDeps, organizationRoutes } from './admin/organizations.ts';
 import { type SchemasDeps, schemaRoutes } from './admin/schemas.ts';
 import { type TenantDeps, tenantRoutes } from './admin/tenants.ts';
@@ -17,6 +19,8 @@ export type AdminDeps = TenantDeps &
   ProvisioningDeps &
   AccountsDeps &
   OrganizationsDeps &
+  LinksDeps &
+  HoldsDeps &
   ChangesDeps;
 
 /** /admin/v1: what the operator of this server does. */
@@ -29,5 +33,7 @@ export function adminRoutes(server: FastifyInstance, deps: AdminDeps): void {
   provisioningRoutes(server, deps);
   accountRoutes(server, deps);
   organizationRoutes(server, deps);
+  linkRoutes(server, deps);
+  holdRoutes(server, deps);
   changeRoutes(server, deps);
 }

@@ -16,6 +16,8 @@ import {
   type OrganizationMember,
   type OrganizationQuery,
 } from './readOrganizations.ts';
+import { type HoldShown, readHeldEffects, readHolds } from './readHolds.ts';
+import { readLinks } from './readLinks.ts';
 import type { Registries } from './registries.ts';
 import type { TenantScope } from './tenantScope.ts';
 
@@ -39,6 +41,18 @@ export interface ApplicationStore {
     members(tenantId: string, id: string, query: MemberQuery): Promise<readonly OrganizationMember[]>;
     /** @returns whether there is such an organization @throws ScimError 409 */
     name(tenantId: string, id: string, applicationId: string | null): Promise<boolean>;
+  };
+  readonly links: {
+    list(tenantId: string, query: Parameters<typeof readLinks>[1]): ReturnType<typeof readLinks>;
+  };
+  readonly holds: {
+    list(tenantId: string, query: Parameters<typeof readHolds>[1]): Promise<readonly HoldShown[]>;
+    find(tenantId: string, id: string): Promise<HoldShown | undefined>;
+    effects(
+      tenantId: string,
+      id: string,
+      query: Parameters<typeof readHeldEffects>[2],
+    ): ReturnType<typeof readHeldEffects>;
   };
   readonly changes: {
     read(tenantId: string, query: ChangeQuery): Promise<ChangePage>;

@@ -2,7 +2,9 @@
 import type { Registry } from '../scim/schema/registry.ts';
 import type { Connection } from './connection.ts';
 import { type Directory, directoryOver } from './directory.ts';
+import { findExpired } from './findExpired.ts';
 import { createPasswordHasher, type PasswordHasher } from './passwordHash.ts';
+import { type RecomputationStore, recomputationStore } from './recomputations.ts';
 import { createRegistries, type Registries } from './registries.ts';
 import { type TenantDefinitionStore, tenantDefinitionStore } from './tenantDefinitions.ts';
 import { type TenantStore, tenantStore } from './tenants.ts';
@@ -15,6 +17,8 @@ export interface Store {
   readonly passwords: PasswordHasher;
   readonly definitions: TenantDefinitionStore;
   readonly registryOf: Registries;
+  readonly recomputations: RecomputationStore;
+  readonly expiring: (now: Date) => ReturnType<typeof findExpired>;
   /** What the identity provider of a tenant asserted. Cheap enough to be asked for by every request. */
   directoryOf(tenantId: string, registry: Registry): Directory;
 }
@@ -28,6 +32,8 @@ export function createStore(connection: Connection, shipped: Registry): Store {
     tokens,
     definitions,
     registryOf: createRegistries(shipped, definitions),
+    recomputations: recomputationStore(connection),
+    expiring: (now) => findExpired(connection, now),
     passwords: createPasswordHasher(),
     tenants: tenantStore(connection, tokens),
     directoryOf: (tenantId, { byName }) =>

@@ -30,6 +30,8 @@ export interface TenantStore {
   /** @throws ScimError 409 naming the slug, when it is taken */
   create(tenant: NewTenant): Promise<Tenant>;
   findBySlug(slug: string): Promise<Tenant | undefined>;
+  /** With how often its schemas have changed. */
+  find(id: string): Promise<{ readonly tenant: Tenant; readonly schemasVersion: number } | undefined>;
   /** All, by slug. */
   list(): Promise<readonly Tenant[]>;
   /**
@@ -93,6 +95,15 @@ export function tenantStore(connection: Connection, tokens: Pick<TokenStore, 'fo
         .where('slug', '=', slug)
         .executeTakeFirst();
       return row && toTenant(row);
+    },
+
+    async find(id) {
+      const row = await db
+        .selectFrom('rollcall_data.tenants')
+        .selectAll()
+        .where('id', '=', id)
+        .executeTakeFirst();
+      return row && { tenant: toTenant(row), schemasVersion: row.schemas_version };
     },
 
     async list() {
