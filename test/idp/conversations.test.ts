@@ -1,16 +1,30 @@
 /** The conversations of identity providers, held with the server as `npm start` starts it. */
+import pg from 'pg';
 import t from 'tap';
 import { problemsOf, readConversation, type Step } from '../support/conversation.ts';
 import { cloneDatabase } from '../support/database.ts';
+import { accountLines, membershipLines, readViews } from '../support/provisioningViews.ts';
 import { conversationNames, declared, openConversation, replay } from '../support/replay.ts';
 import { startServer } from '../support/server.ts';
 
 const conversations = conversationNames.map((name) => ({ name, conversation: openConversation(name) }));
-const server = await startServer(t, { databaseUrl: await cloneDatabase(t) });
+const databaseUrl = await cloneDatabase(t);
+const server = await startServer(t, { databaseUrl });
+const pool = new pg.Pool({ connectionString: databaseUrl, max: 1 });
+t.teardown(() => pool.end());
 
 for (const { name, conversation } of conversations) {
   t.test(`${name}: ${conversation.client}`, async (t) => {
-    await replay(t, await server.newTenant(name), conversation);
+    const tenant = await server.newTenant(name);
+    if (conversation.provisioning) {
+      const set = await server.admin('PATCH', `/tenants/${name}/provisioning`, conversation.provisioning);
+      t.equal(set.status, 200, set.text);
+    }
+    const { id } = (await server.admin('GET', `/tenants/${name}`)).body as { id: string };
+    await replay(t, tenant, conversation, async () => {
+      const views = await readViews(pool, id);
+      return { accounts: accountLines(views), memberships: membershipLines(views) };
+    });
   });
 }
 

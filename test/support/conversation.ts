@@ -32,6 +32,8 @@ export interface Step {
   readonly differs?: Readonly<Record<string, unknown>>;
   /** Name → path in the answer; the empty path is all of it. */
   readonly remember?: Readonly<Record<string, string>>;
+  /** What the application sees afterwards: lines as those of provisioningViews.ts. */
+  readonly means?: { readonly accounts: readonly string[]; readonly memberships: readonly string[] };
 }
 
 export interface Conversation {
@@ -39,6 +41,8 @@ export interface Conversation {
   readonly why: string;
   /** The base URL as the administrator has entered it, without scheme and host. */
   readonly base?: string;
+  /** What the admin has set of the tenant's provisioning. */
+  readonly provisioning?: object;
   /** Of every request. */
   readonly headers?: OutgoingHttpHeaders;
   /** Of requests with a body, besides. */
@@ -59,6 +63,7 @@ export interface Outcome {
 const text = { type: 'string', minLength: 1 };
 const some = { type: 'object', minProperties: 1 };
 const headers = { ...some, additionalProperties: { type: 'string' } };
+const lines = { type: 'array', items: text };
 const status = { type: 'integer', minimum: 200, maximum: 599 };
 const validate = new Ajv({ strict: true, allowUnionTypes: true, allErrors: true }).compile<Conversation>({
   type: 'object',
@@ -68,6 +73,7 @@ const validate = new Ajv({ strict: true, allowUnionTypes: true, allErrors: true 
     client: text,
     why: text,
     base: text,
+    provisioning: some,
     headers,
     writeHeaders: headers,
     steps: {
@@ -97,6 +103,12 @@ const validate = new Ajv({ strict: true, allowUnionTypes: true, allErrors: true 
           absent: { type: 'array', minItems: 1, items: text },
           differs: some,
           remember: { ...some, additionalProperties: { type: 'string' } },
+          means: {
+            type: 'object',
+            additionalProperties: false,
+            required: ['accounts', 'memberships'],
+            properties: { accounts: lines, memberships: lines },
+          },
         },
       },
     },

@@ -3,7 +3,14 @@ import { clientOf, type Client, type Json } from '../rfc/client.ts';
 import type { StoredProvisioning } from '../../src/provisioning/settings.ts';
 import type { TestApp } from './app.ts';
 import { unlike } from './compareViews.ts';
-import { type AccountRow, type ChangeRow, readFeed, readViews } from './provisioningViews.ts';
+import {
+  accountLines,
+  type AccountRow,
+  type ChangeRow,
+  membershipLines,
+  readFeed,
+  readViews,
+} from './provisioningViews.ts';
 import { FeedReader } from './replayFeed.ts';
 
 export interface Provisioned {
@@ -17,9 +24,9 @@ export interface Provisioned {
     body?: object,
   ) => Promise<{ status: number; body: Json }>;
   readonly account: (scimId: string) => Promise<AccountRow | undefined>;
-  /** `organization: userName role` for each membership, `name (archived)` for each archived organization; sorted. */
+  /** See membershipLines. */
   readonly memberships: () => Promise<string[]>;
-  /** `userName` or `userName: reason` for each account; sorted. */
+  /** See accountLines. */
   readonly accounts: () => Promise<string[]>;
   /** What the feed has told since the last time; also that it leads to what the views show. */
   readonly news: () => Promise<ChangeRow[]>;
@@ -61,22 +68,8 @@ export async function provisioned(
       return { status: statusCode, body: text === '' ? {} : (JSON.parse(text) as Json) };
     },
     account: async (scimId) => (await views()).accounts.find(({ scim_id }) => scim_id === scimId),
-    memberships: async () => {
-      const { accounts, organizations, members } = await views();
-      const names = new Map(organizations.map(({ organization_id, name }) => [organization_id, name]));
-      const people = new Map(accounts.map(({ account_id, user_name }) => [account_id, user_name]));
-      const archived = organizations.filter((organization) => organization.archived);
-      return [
-        ...members.map(({ organization_id, account_id, role }) =>
-          `${names.get(organization_id)}: ${people.get(account_id)} ${role ?? ''}`.trim(),
-        ),
-        ...archived.map(({ name }) => `${name} (archived)`),
-      ].sort();
-    },
-    accounts: async () =>
-      (await views()).accounts
-        .map(({ user_name, reason }) => (reason ? `${user_name}: ${reason}` : String(user_name)))
-        .sort(),
+    memberships: async () => membershipLines(await views()),
+    accounts: async () => accountLines(await views()),
     news,
   };
 }

@@ -1,6 +1,6 @@
 /** What the application reads of a tenant: the four views, and the feed as far as it has settled. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Connection } from '../../src/store/connection.ts';
+import type pg from 'pg';
 
 export interface AccountRow {
   readonly account_id: string;
@@ -53,7 +53,7 @@ export interface Views {
   readonly members: readonly MemberRow[];
 }
 
-type Pool = Connection['pool'];
+type Pool = Pick<pg.Pool, 'query'>;
 
 const ACCOUNTS = `select account_id, scim_id, active, reason, user_name, email, given_name, family_name, display_name,
   external_id, attributes from rollcall.accounts where tenant_id = $1 order by account_id`;
@@ -85,4 +85,24 @@ export async function readFeed(pool: Pool, tenantId: string, after = '0'): Promi
     if (BigInt(feed.at(-1)?.position ?? after) >= BigInt(end)) return feed;
     await sleep(5);
   }
+}
+
+/** `userName`, or `userName: reason`, for each account; sorted. */
+export function accountLines({ accounts }: Views): string[] {
+  return accounts
+    .map(({ user_name, reason }) => (reason ? `${user_name}: ${reason}` : String(user_name)))
+    .sort();
+}
+
+/** `organization: userName role` for each membership, `organization (archived)` for those that are; sorted. */
+export function membershipLines({ accounts, organizations, members }: Views): string[] {
+  const names = new Map(organizations.map(({ organization_id, name }) => [organization_id, name]));
+  const people = new Map(accounts.map(({ account_id, user_name }) => [account_id, user_name]));
+  const archived = organizations.filter((organization) => organization.archived);
+  return [
+    ...members.map(({ organization_id, account_id, role }) =>
+      `${names.get(organization_id)}: ${people.get(account_id)} ${role ?? ''}`.trim(),
+    ),
+    ...archived.map(({ name }) => `${name} (archived)`),
+  ].sort();
 }

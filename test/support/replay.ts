@@ -1,7 +1,7 @@
 /** The conversations in test/idp/conversations, and holding one with a server. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Conversation, type Memory, readConversation, takeStep } from './conversation.ts';
+import { type Conversation, type Memory, readConversation, type Step, takeStep } from './conversation.ts';
 import { projectRoot } from './project.ts';
 import type { ServedTenant } from './server.ts';
 
@@ -27,8 +27,16 @@ interface Test {
   same(found: unknown, wanted: unknown, message: string, extra: object): boolean;
 }
 
-/** Every step is an assertion that bears its name. */
-export async function replay(t: Test, tenant: ServedTenant, conversation: Conversation): Promise<void> {
+/**
+ * Every step is an assertion that bears its name.
+ * @param meaning what the application sees, where that is to be compared
+ */
+export async function replay(
+  t: Test,
+  tenant: ServedTenant,
+  conversation: Conversation,
+  meaning?: () => Promise<Step['means']>,
+): Promise<void> {
   let memory: Memory = { token: tenant.token };
   for (const step of conversation.steps) {
     const outcome = await takeStep(tenant, conversation, step, memory);
@@ -39,5 +47,6 @@ export async function replay(t: Test, tenant: ServedTenant, conversation: Conver
       outcome.problems.length > 0 ? { exchange: outcome.exchange } : {},
     );
     memory = outcome.memory;
+    if (step.means && meaning) t.same(await meaning(), step.means, `${step.name}: what it means`, {});
   }
 }
