@@ -16,11 +16,13 @@ import { rewriteUrl } from './http/rewriteUrl.ts';
 import { scimRoutes } from './http/scim.ts';
 import { createSealer } from './http/sealer.ts';
 import type { Observer } from './observe.ts';
-import type { Registry } from './scim/schema/registry.ts';
+import { buildRegistry, type Registry } from './scim/schema/registry.ts';
+import { definitionsOf } from './scim/schema/tenantDefinitions.ts';
 import type { Connection } from './store/connection.ts';
 import { looksLikeCredential } from './store/credential.ts';
 import { translate } from './store/errors.ts';
 import { createExchangeLog } from './store/exchanges.ts';
+import { importStore } from './store/importAccounts.ts';
 import { MigrationError, pendingMigrations } from './store/migrate.ts';
 import { readExchanges } from './store/readExchanges.ts';
 import { readSecret } from './store/secrets.ts';
@@ -126,6 +128,10 @@ export async function buildApp(deps: AppDeps): Promise<App> {
         shipped: registry.definitions,
         definitions: store.definitions,
         undeclared,
+        imports: importStore(connection),
+        registryOfTenant: async (tenantId) =>
+          buildRegistry(definitionsOf(registry.definitions, await store.definitions.read(tenantId))),
+        closing,
         now,
         newId,
       });

@@ -3,6 +3,7 @@ import { packagePath } from '../main/packagePath.ts';
 import type { Config } from '../config.ts';
 import type { AdminClient } from './adminClient.ts';
 import { CommandError } from './commandError.ts';
+import { IMPORT } from './import.ts';
 
 export interface Command {
   /** As typed, e.g. `token create`. */
@@ -14,6 +15,8 @@ export interface Command {
   run(given: Given): Promise<unknown>;
   /** What a person reads instead of the JSON. */
   print(result: never): string;
+  /** Whether the result is one that a script should stop at; it is printed all the same. */
+  failed?(result: never): boolean;
 }
 
 export interface Option {
@@ -24,7 +27,7 @@ export interface Option {
 }
 
 /** What a command is run with. */
-interface Given {
+export interface Given {
   readonly words: readonly string[];
   readonly options: Readonly<Record<string, string | boolean | undefined>>;
   readonly config: Config;
@@ -204,6 +207,7 @@ export const COMMANDS: readonly Command[] = [
     },
     print: ({ id }: { id: string }) => `Token ${id} is revoked.`,
   },
+  IMPORT,
 ];
 
 function settingsOf(options: Given['options']): Record<string, unknown> {
