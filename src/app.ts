@@ -24,6 +24,7 @@ import { translate } from './store/errors.ts';
 import { createExchangeLog } from './store/exchanges.ts';
 import { importStore } from './store/importAccounts.ts';
 import { MigrationError, pendingMigrations } from './store/migrate.ts';
+import { preflightStore } from './store/preflight.ts';
 import { readExchanges } from './store/readExchanges.ts';
 import { readSecret } from './store/secrets.ts';
 import { createStore, type Store } from './store/store.ts';
@@ -129,6 +130,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
         definitions: store.definitions,
         undeclared,
         imports: importStore(connection),
+        preflights: preflightStore(connection),
         registryOfTenant: async (tenantId) =>
           buildRegistry(definitionsOf(registry.definitions, await store.definitions.read(tenantId))),
         closing,

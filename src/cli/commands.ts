@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import type { AdminClient } from './adminClient.ts';
 import { CommandError } from './commandError.ts';
 import { IMPORT } from './import.ts';
+import { PREFLIGHT } from './preflight.ts';
 
 export interface Command {
   /** As typed, e.g. `token create`. */
@@ -208,6 +209,7 @@ export const COMMANDS: readonly Command[] = [
     print: ({ id }: { id: string }) => `Token ${id} is revoked.`,
   },
   IMPORT,
+  PREFLIGHT,
 ];
 
 function settingsOf(options: Given['options']): Record<string, unknown> {

@@ -97,7 +97,7 @@ async function importBatch(
   if (settings.paused) throw isPaused();
 
   // Sorted, so that two imports of the same people take turns instead of waiting for each other.
-  const lines = batch.lines.toSorted((left, right) => (left.key < right.key ? -1 : 1));
+  const lines = [...batch.lines].sort((left, right) => (left.key < right.key ? -1 : 1));
   const keys = lines.map(({ key }) => key);
   const living = await findLiving(scope, type, keys);
   const missing = keys.filter((key) => !living.has(key));

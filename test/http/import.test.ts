@@ -5,18 +5,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { ADMIN_TOKEN, openApp, type TestApp } from '../support/app.ts';
 
-type Message = Record<string, unknown> & { report?: Record<string, unknown> };
+type Message = Record<string, unknown> & {
+  report?: Record<string, unknown> &
+    Record<'matched' | 'doubled' | 'rejected' | 'orphaned', { count: number; examples: unknown[] }>;
+};
 
 const ENTERPRISE = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 
 async function upload(
   { server }: TestApp,
   payload: string | Readable,
-  { slug = 'acme', type = 'text/csv', query = '', token = ADMIN_TOKEN } = {},
+  { slug = 'acme', type = 'text/csv', query = '', token = ADMIN_TOKEN, what = 'import' } = {},
 ) {
   const answer = await server.inject({
     method: 'POST',
-    url: `/admin/v1/tenants/${slug}/import${query}`,
+    url: `/admin/v1/tenants/${slug}/${what}${query}`,
     headers: { authorization: `Bearer ${token}`, 'content-type': type, 'transfer-encoding': 'chunked' },
     payload,
   });
@@ -248,7 +251,7 @@ t.test('each bad line is told with its number, and the others are imported', asy
     { line: 4, error: 'There are 2 values, and the first line names 3 columns.' },
     { line: 7, error: 'A quote stands inside a value; put the whole value in quotes.' },
     { line: 8, error: 'Something follows a closing quote; write a quote within quotes twice.' },
-    { line: 10, error: 'The userName "G" is on line 9 already.' },
+    { line: 10, error: 'Line 9 has the same userName.' },
     { line: 11, error: 'A quote is opened and never closed.' },
     { report: { lines: 9, created: 2, errors: 7 } },
   ]);
@@ -454,6 +457,96 @@ t.test('two tenants do not touch each other', async (t) => {
     { tenant: 'globex', application_id: '2', attributes: { userName: 'ada', title: 'y' } },
   ]);
 });
+
+t.test(
+  'a pre-flight report says who would be matched, doubled, refused and orphaned, and changes nothing',
+  async (t) => {
+    const app = await openApp(t);
+    const provision = (settings: object) =>
+      rows(app, 'update rollcall_data.tenants set provisioning = $1', JSON.stringify(settings));
+    const gone = (await app.scim({ method: 'POST', url: '/Users', payload: { userName: 'gone' } })).json<{
+      id: string;
+    }>();
+    await app.scim({ method: 'DELETE', url: `/Users/${gone.id}` });
+    await app.scim({ method: 'POST', url: '/Users', payload: { userName: 'managed' } });
+    await upload(
+      app,
+      [
+        'userName,email,externalId,applicationId',
+        'named,named@acme.example,,1',
+        'known,known@acme.example,E-1,2',
+        'mailed,mailed@acme.example,,3',
+        'elsewhere,me@mail.example,,4',
+        'orphan,orphan@acme.example,,5',
+      ].join('\n'),
+    );
+    const before = await rows(app, 'select * from rollcall_data.resources order by id');
+    const list = [
+      'userName,email,externalId',
+      'Named,,',
+      'known-otherwise,,E-1',
+      'm.ailed,Mailed@acme.example,',
+      'else-where,me@mail.example,',
+      'gone,,',
+      'managed,,',
+      'fresh,fresh@acme.example,',
+      ',,',
+      'm.ailed.again,mailed@acme.example,',
+    ].join('\n');
+    const preflight = async (slug = 'acme') => {
+      const { messages, report } = await upload(app, list, { what: 'preflight', slug });
+      t.match(messages[0], { line: 9, error: /"userName" is required/ });
+      return report;
+    };
+    const strict = await preflight();
+    t.match(strict, {
+      lines: 9,
+      errors: 1,
+      matched: { count: 3, examples: [{ line: 3, userName: 'known-otherwise' }, { line: 6 }, { line: 7 }] },
+      rejected: { count: 1, examples: [{ line: 2, userName: 'Named', reason: /match users by userName/ }] },
+      doubled: {
+        count: 3,
+        examples: [{ line: 4, reason: /have accounts matched by e-mail/ }, { line: 5 }, { line: 10 }],
+      },
+      new: { count: 1 },
+      orphaned: {
+        count: 3,
+        examples: [
+          { userName: 'elsewhere' },
+          { userName: 'mailed', applicationId: '3' },
+          { userName: 'orphan' },
+        ],
+      },
+    });
+    await provision({
+      matching: { userName: 'adopt', email: 'adopt', deactivated: 'reactivate' },
+      verifiedDomains: ['acme.example'],
+    });
+    t.match(await preflight(), {
+      matched: { count: 5 },
+      rejected: { count: 0 },
+      doubled: {
+        count: 2,
+        examples: [
+          { line: 5, reason: /"mail\.example" is no verified domain/ },
+          { line: 10, reason: 'Line 4 is the same person: an account can be matched once.' },
+        ],
+      },
+      orphaned: { count: 2, examples: [{ userName: 'elsewhere' }, { userName: 'orphan' }] },
+    });
+    t.same(await rows(app, 'select * from rollcall_data.resources order by id'), before);
+    t.equal((await rows(app, 'select from rollcall_data.preflight_matches')).length, 0);
+
+    await app.addTenant('globex');
+    t.match(await preflight('globex'), { matched: { count: 0 }, new: { count: 8 }, orphaned: { count: 0 } });
+    await upload(app, 'userName,email\ntwin,ME@mail.example\n');
+    t.match((await app.admin('GET', '/tenants/acme/preflight')).json(), {
+      matched: { count: 1, examples: [{ imported: false }] },
+      doubled: { count: 2, examples: [{ userName: 'elsewhere' }, { userName: 'twin' }] },
+      orphaned: { count: 6 },
+    });
+  },
+);
 
 t.test('a long file is read as it comes; an upload that breaks off is run again', async (t) => {
   const app = await openApp(t);

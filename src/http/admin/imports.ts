@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { importAccounts, type ImportContext } from '../../operations/importAccounts.ts';
+import { type PreflightContext, preflightReport } from '../../operations/preflight.ts';
 import { invalidValue } from '../../scim/errors.ts';
 import type { Mode } from '../../scim/mode.ts';
 import type { Registry } from '../../scim/schema/registry.ts';
@@ -11,7 +12,8 @@ import { type BySlug, findTenant, type TenantDeps } from './tenants.ts';
 
 export interface ImportDeps
   extends Pick<TenantDeps, 'tenants' | 'now' | 'newId'>,
-    Pick<ImportContext, 'imports' | 'closing'> {
+    Pick<ImportContext, 'imports' | 'closing'>,
+    Pick<PreflightContext, 'preflights'> {
   /** What a tenant has declared. */
   readonly registryOfTenant: (tenantId: string) => Promise<Registry>;
 }
@@ -44,20 +46,56 @@ export function importRoutes(server: FastifyInstance, deps: ImportDeps): void {
           ...(await uploadContext(request, deps, tenant)),
           imports: deps.imports,
           dryRun: dryRun === 'true',
-          newId: deps.newId,
         };
-        const messages = importAccounts(context, uploadOf(request));
-        return reply.type('application/x-ndjson; charset=utf-8').send(Readable.from(linesOf(messages)));
+        return tell(reply, importAccounts(context, uploadOf(request)));
       },
     );
     allowOnly(scope, '/tenants/:slug/import', ['POST']);
+    preflightRoutes(scope, deps);
   });
+}
+
+/** /tenants/{slug}/preflight: what would become of these accounts when the identity provider goes live. */
+function preflightRoutes(scope: FastifyInstance, deps: ImportDeps): void {
+  scope.get<BySlug>(
+    '/tenants/:slug/preflight',
+    {
+      config: {
+        operation: 'admin.preflight.read',
+        api: {
+          summary:
+            'Which accounts the identity provider manages (matched), which share an address (doubled), and which it has not written so far (orphaned)',
+          status: 200,
+        },
+      },
+    },
+    async (request) => deps.preflights.standing((await findTenant(deps.tenants, request.params.slug)).id),
+  );
+  scope.post<BySlug>(
+    '/tenants/:slug/preflight',
+    {
+      config: {
+        operation: 'admin.preflight',
+        api: {
+          summary:
+            "Reads the identity provider's list, as text/csv or application/x-ndjson, and reports which accounts would be matched, doubled, refused or orphaned; changes none",
+          status: 200,
+        },
+      },
+    },
+    async (request, reply) => {
+      const tenant = await findTenant(deps.tenants, request.params.slug);
+      const context = { ...(await uploadContext(request, deps, tenant)), preflights: deps.preflights };
+      return tell(reply, preflightReport(context, uploadOf(request)));
+    },
+  );
+  allowOnly(scope, '/tenants/:slug/preflight', ['GET', 'POST']);
 }
 
 /** What an upload is read with. */
 async function uploadContext(
   request: FastifyRequest,
-  deps: Pick<ImportDeps, 'registryOfTenant' | 'now' | 'closing'>,
+  deps: Pick<ImportDeps, 'registryOfTenant' | 'now' | 'newId' | 'closing'>,
   tenant: { readonly id: string; readonly mode: Mode },
 ) {
   const { byName } = await deps.registryOfTenant(tenant.id);
@@ -70,11 +108,16 @@ async function uploadContext(
       : ('ndjson' as const),
     requestId: request.id,
     now: deps.now,
+    newId: deps.newId,
     closing: deps.closing,
     onFault: (error: unknown): void => {
       request.exchange.error = error;
     },
   };
+}
+
+function tell(reply: FastifyReply, messages: AsyncIterable<unknown>): FastifyReply {
+  return reply.type('application/x-ndjson; charset=utf-8').send(Readable.from(linesOf(messages)));
 }
 
 async function* linesOf(messages: AsyncIterable<unknown>): AsyncGenerator<string> {

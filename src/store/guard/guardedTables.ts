@@ -19,6 +19,7 @@ export const TENANT_TABLES: ReadonlySet<string> = new Set([
   'held_effects',
   'removals',
   'recomputations',
+  'preflight_matches',
   'changes',
   'exchanges',
   'tenant_schemas',

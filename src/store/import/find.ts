@@ -5,6 +5,7 @@ import { type ProvisioningSettings, provisioningOf } from '../../provisioning/se
 import { declaredOnly } from '../../scim/resource/declared.ts';
 import type { ResourceType } from '../../scim/schema/resourceType.ts';
 import type { Scope } from '../readResources.ts';
+import { eachText } from './eachText.ts';
 
 /** What holds for the whole tenant. */
 export interface ImportSettings {
@@ -34,7 +35,7 @@ export async function findLiving(
   keys: readonly string[],
 ): Promise<Map<string, Living>> {
   const rows = await db
-    .selectFrom(each(keys))
+    .selectFrom(eachText(keys))
     .crossJoinLateral((eb) =>
       eb
         .selectFrom('rollcall_data.resources as r')
@@ -75,7 +76,7 @@ export async function findGone(
   keys: readonly string[],
 ): Promise<Map<string, Gone>> {
   const rows = await db
-    .selectFrom(each(keys))
+    .selectFrom(eachText(keys))
     .crossJoinLateral((eb) =>
       eb
         .selectFrom('rollcall_data.resources as r')
@@ -99,10 +100,7 @@ export async function findGone(
     .select(['found.active', 'found.reason', 'found.application_id'])
     .execute();
   return new Map(
-    rows.map((row) => [
-      row.text,
-      { document: declaredOnly(type, row.attributes), account: accountOf(row) },
-    ]),
+    rows.map((row) => [row.text, { document: declaredOnly(type, row.attributes), account: accountOf(row) }]),
   );
 }
 
@@ -113,7 +111,7 @@ export async function findOwners(
 ): Promise<Map<string, { account: string; userName: string | null }>> {
   if (applicationIds.length === 0) return new Map();
   const rows = await db
-    .selectFrom(each(applicationIds))
+    .selectFrom(eachText(applicationIds))
     .crossJoinLateral((eb) =>
       eb
         .selectFrom('rollcall_data.accounts as a')
@@ -126,14 +124,6 @@ export async function findOwners(
     .select(['x.text', 'found.id', 'found.user_name'])
     .execute();
   return new Map(rows.map((row) => [row.text, { account: row.id, userName: row.user_name }]));
-}
-
-/**
- * Texts, each of which is looked for by itself. `= any(…)` would be planned as one condition on all the tenant's rows
- * where the planner does not know yet how many those are: a thousand comparisons for each of a million.
- */
-function each(texts: readonly string[]) {
-  return sql<{ text: string }>`unnest(${texts}::text[])`.as<'x'>(sql`x(text)`);
 }
 
 function accountOf(row: {
