@@ -28,7 +28,9 @@ import type { Connection } from './store/connection.ts';
 import { looksLikeCredential } from './store/credential.ts';
 import { translate } from './store/errors.ts';
 import { createExchangeLog } from './store/exchanges.ts';
+import { importStore } from './store/importAccounts.ts';
 import { MigrationError, pendingMigrations } from './store/migrate.ts';
+import { preflightStore } from './store/preflight.ts';
 import { readExchanges } from './store/readExchanges.ts';
 import { readSecret } from './store/secrets.ts';
 import { createStore, type Store } from './store/store.ts';
@@ -170,6 +172,13 @@ export async function buildApp(deps: AppDeps): Promise<App> {
           return context;
         },
         forget: (tenantId) => tokens.forget(tenantId),
+        imports: importStore(connection),
+        preflights: preflightStore(connection),
+        registryOfTenant: async (tenantId) => {
+          const found = await tenants.find(tenantId);
+          return store.registryOf({ tenantId, schemasVersion: found?.schemasVersion ?? 0 });
+        },
+        closing,
         now,
         newId,
       });

@@ -17,6 +17,7 @@ export const TENANT_TABLES: ReadonlySet<string> = new Set([
   'group_links',
   'held_effects',
   'removals',
+  'preflight_matches',
   'changes',
   'exchanges',
   'tenant_schemas',
