@@ -160,15 +160,23 @@ create table rollcall_data.recomputations (
   primary key (tenant_id, id)
 );
 
--- The feed. One number is enough to remember: it grows in the order in which transactions can be seen. A dump that is
--- restored into another cluster brings transaction ids from the old one; see docs/operations.md for feed_base.
+-- The feed. One number is enough to remember: it grows in the order in which changes can be seen, and of two changes
+-- of one account the later one has the greater number. A transaction's own id would give the first without the second,
+-- since it is given out before the locks are; so a change is numbered by how far the database had come when it was
+-- told, at least by what follows the transaction's own id. Whoever tells has taken the locks in an earlier statement.
+--
+-- A dump that is restored into another cluster brings numbers from the old one: docs/operations.md, feed_base.
 create function rollcall_data.feed_base() returns bigint language sql stable parallel safe return 0::bigint;
+create function rollcall_data.feed_xid() returns bigint
+  language sql volatile
+  return greatest(pg_snapshot_xmax(pg_current_snapshot())::text::bigint, pg_current_xact_id()::text::bigint + 1)
+    + rollcall_data.feed_base();
 
 drop index rollcall_data.changes_position;
 alter table rollcall_data.changes
   alter column xid drop default,
   alter column xid type bigint using xid::text::bigint,
-  alter column xid set default pg_current_xact_id()::text::bigint + rollcall_data.feed_base(),
+  alter column xid set default rollcall_data.feed_xid(),
   alter column resource_type drop not null,
   alter column resource_id drop not null,
   alter column version drop not null,

@@ -92,7 +92,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
         run: (signal) => purge({ tenants, accounts: application.accounts, newId }, now(), signal),
       },
       {
-        name: 'expire-holds',
+        name: 'holds',
         everyMs: 60_000,
         run: (signal) => expireHolds({ expiring: store.expiring, contextOf: system }, now(), signal),
       },

@@ -48,7 +48,7 @@ export async function* batchesOf(
   source: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Batch> {
   const { type, format, mode } = context;
-  const reader = createPeopleReader(format, type, createIntake(createLeniency(mode)).of(type.name));
+  const reader = createPeopleReader(format, type, createIntake(createLeniency(mode)).of(type));
   let lines = new Map<string, ImportLine>();
   let errors: { line: number; error: string }[] = [];
   let read = 0;
