@@ -49,7 +49,7 @@ export function requestOf(
           method: 'PUT',
           admin: true,
           url: `${tenant}/links/${group.id}/${organizationId(organization)}`,
-          body: role === null ? {} : { role },
+          body: { role },
           apply: () => model.link(group.id, organization, role),
         }
       );

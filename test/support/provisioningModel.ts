@@ -275,12 +275,10 @@ export class ProvisioningModel {
     return this.#world.stored;
   }
 
-  /** Who is admitted for the first time gets an account. */
+  /** Who is admitted for the first time gets an account: a new one, since nobody may become somebody by an update. */
   #settle(): Verdict {
     for (const user of this.livingUsers()) {
-      if (user.account || !this.#admitted(user)) continue;
-      user.account = this.#returning(user.attributes) ?? { user };
-      user.account.user = user;
+      if (!user.account && this.#admitted(user)) user.account = { user };
     }
     return 'done';
   }
