@@ -13,7 +13,7 @@ import type { Context } from './context.ts';
 import { hasAccounts } from './kind.ts';
 import { groupName, mapGroup } from './mapGroup.ts';
 import { originOf } from './origin.ts';
-import { settle, settleMembers, settlePeople } from './settle.ts';
+import { isByGroups, settle, settleMembers, settlePeople } from './settle.ts';
 import { ownRoleOf, termsOf } from './terms.ts';
 
 /**
@@ -56,7 +56,7 @@ export async function change(
   await transaction.lockStructure(renamed || edited.nested ? 'changed' : 'read');
   if (renamed) {
     const { touched, left } = await mapGroup(context, transaction, locked.id, name, origin);
-    if (touched.length > 0) {
+    if (touched.length > 0 || isByGroups(context)) {
       await settle(context, transaction, { ids: [locked.id], nested: true, organizations: touched }, origin);
     }
     // Those who were removed in the same request are not below the group any more.

@@ -5,7 +5,7 @@ import type { Edited } from '../store/members.ts';
 import type { Origin } from '../store/origin.ts';
 import type { Concerned, Policy, Terms } from '../store/settle/concerned.ts';
 import type { SettlingContext } from './context.ts';
-import { accountType, termsOf } from './terms.ts';
+import { termsOf } from './terms.ts';
 
 const HOUR = 3_600_000;
 const APPLY: Policy = Object.freeze({ holdAll: false, holdRemovals: false, holdId: null });
@@ -16,23 +16,33 @@ export type Approval = 'needed' | 'given';
 /**
  * Brings the accounts concerned to what the directory asks for. The directory is changed already, and the structure
  * locked (Transaction.lockStructure).
+ * @returns how many of them have an account only since now
  */
 export async function settle(
   context: SettlingContext,
   transaction: Transaction,
-  concerned: Concerned,
+  given: Concerned,
   origin: Origin,
   approval: Approval = 'needed',
-): Promise<void> {
-  if (concerned.ids.length === 0) return;
+): Promise<number> {
+  if (given.ids.length === 0) return 0;
   const terms = termsOf(context);
+  const { admission } = terms;
+  // Who may have an account can follow from their groups.
+  const concerned: Concerned = admission?.readsGroups ? { ...given, organizations: 'all' } : given;
+  const made =
+    admission && concerned.organizations === 'all'
+      ? await transaction.makeMissingAccounts(admission.type, concerned, terms, context.newId, origin)
+      : 0;
   await transaction.lockAccounts(concerned);
   const policy =
     approval === 'given' ? APPLY : await policyFor(context, transaction, concerned, terms, origin);
   const { superseded } = await transaction.settle(concerned, terms, policy, origin);
-  if (superseded === 0) return;
-  const hold = await transaction.holds.openHold('brake');
-  if (hold) await transaction.holds.closeIfEmpty(hold, 'superseded', origin);
+  if (superseded > 0) {
+    const hold = await transaction.holds.openHold('brake');
+    if (hold) await transaction.holds.closeIfEmpty(hold, 'superseded', origin);
+  }
+  return made;
 }
 
 /** Members that came or went, and everybody in those that are groups. */
@@ -45,8 +55,13 @@ export async function settleMembers(
 ): Promise<void> {
   if (edited.ids.length === 0) return;
   const organizations = await transaction.organizations.reachedFrom([groupId]);
-  if (organizations.length === 0) return;
+  if (organizations.length === 0 && !isByGroups(context)) return;
   await settle(context, transaction, { ...edited, organizations }, origin);
+}
+
+/** Whether it can follow from somebody's groups that they have an account. */
+export function isByGroups(context: SettlingContext): boolean {
+  return termsOf(context).admission?.readsGroups === true;
 }
 
 /**
@@ -61,16 +76,7 @@ export async function settlePeople(
 ): Promise<number> {
   if (ids.length === 0) return 0;
   await transaction.lockStructure('read');
-  const concerned = { ids, nested: false, organizations: 'all' } as const;
-  const terms = termsOf(context);
-  const type = accountType(context.types);
-  // Somebody may be admitted only now.
-  const made =
-    terms.admission && type
-      ? await transaction.makeMissingAccounts(type, concerned, terms, context.newId, origin)
-      : 0;
-  await settle(context, transaction, concerned, origin);
-  return made;
+  return settle(context, transaction, { ids, nested: false, organizations: 'all' }, origin);
 }
 
 async function policyFor(

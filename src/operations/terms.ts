@@ -1,6 +1,7 @@
 /** What of a tenant's settings decides what people are due, ready for the database. */
 import { strongest, rolesOfUser } from '../provisioning/roles.ts';
 import type { ProvisioningSettings } from '../provisioning/settings.ts';
+import type { BoundFilter } from '../scim/filter/bound.ts';
 import { readFilter } from '../scim/filter/read.ts';
 import type { Document } from '../scim/resource/document.ts';
 import type { ResourceType } from '../scim/schema/resourceType.ts';
@@ -27,11 +28,27 @@ function read(settings: ProvisioningSettings, types: SettlingContext['types']): 
     roles: roles.map(({ name }) => name),
     defaultRole,
     userRoles,
-    admission:
-      admission === null || !type
-        ? undefined
-        : { type, filter: readFilter(type, admission, createLeniency('tolerant')) },
+    admission: admission === null || !type ? undefined : admissionOf(type, admission),
   };
+}
+
+function admissionOf(type: ResourceType, text: string): NonNullable<Terms['admission']> {
+  const filter = readFilter(type, text, createLeniency('tolerant'));
+  return { type, filter, readsGroups: readsGroups(filter) };
+}
+
+function readsGroups(filter: BoundFilter): boolean {
+  switch (filter.kind) {
+    case 'and':
+    case 'or':
+      return filter.terms.some(readsGroups);
+    case 'not':
+      return readsGroups(filter.term);
+    case 'constant':
+      return false;
+    default:
+      return filter.field.storage === 'groups';
+  }
 }
 
 /** The type whose resources have accounts. */

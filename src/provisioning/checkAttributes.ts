@@ -85,7 +85,7 @@ function checkAdmission(type: ResourceType, text: string): void {
 }
 
 /** What changes with the user alone: when a group changes, nobody asks again who is admitted. */
-const OWN: ReadonlySet<Field['storage']> = new Set(['document', 'key', 'externalId', 'active']);
+const OWN: ReadonlySet<Field['storage']> = new Set(['document', 'key', 'externalId', 'active', 'groups']);
 
 function fieldsOf(filter: BoundFilter): readonly Field[] {
   switch (filter.kind) {

@@ -156,7 +156,7 @@ t.test('settings that cannot be meant are refused with what is wrong, and nothin
     [{ admission: 'userType eq' }, /"admission" is no filter for users: The filter cannot be read/],
     [{ admission: 'shoeSize eq 4' }, /has no attribute "shoeSize"/],
     [{ admission: 'title pr', attributes: [] }, /"title" is not synchronised/],
-    [{ admission: 'not (groups.value eq "x")' }, /"groups" is not that/],
+    [{ admission: 'not (meta.created pr)' }, /"meta" is not that/],
   ];
   for (const [given, detail] of cases)
     t.match((await admin('PATCH', URL, given)).json(), { status: '400', detail }, JSON.stringify(given));

@@ -138,7 +138,7 @@ t.test(
         const { organizations } = await readViews(app.connection.pool, tenant.tenant.id);
         await new Pair(app, world, tenant, organizations).run(operations);
       }),
-      { numRuns: RUNS },
+      { numRuns: RUNS, includeErrorInReport: true },
     );
     t.ok(tenants >= RUNS, `${RUNS} sequences`);
   },

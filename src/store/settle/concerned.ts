@@ -19,7 +19,14 @@ export interface Terms {
   readonly defaultRole: string | null;
   readonly userRoles: ProvisioningSettings['userRoles'];
   /** Who has an account; undefined: everybody. */
-  readonly admission: { readonly type: ResourceType; readonly filter: BoundFilter } | undefined;
+  readonly admission:
+    | {
+        readonly type: ResourceType;
+        readonly filter: BoundFilter;
+        /** Whether it asks for the groups that somebody is in. */
+        readonly readsGroups: boolean;
+      }
+    | undefined;
 }
 
 /** Which effects wait, and under which hold. */
