@@ -21,22 +21,34 @@ export async function scrubExchanges(
     .select((eb) => [eb.fn.min<Date | null>('e.at').as('first'), eb.fn.max<Date | null>('e.at').as('last')])
     .executeTakeFirstOrThrow();
   if (first === null || last === null) return;
-  const words = [...new Set(names.flatMap(spellings))];
-  const text = sql`lower(concat_ws('"', ${sql.ref('e.path')}, ${sql.ref('e.detail')}, ${sql.ref('e.request')}::text))`;
-  // A value stands between quotes, which are escaped in a filter within a path; an id also between slashes or spaces.
-  const named = sql<boolean>`exists (
-    select from unnest(string_to_array(${text}, '"') || string_to_array(translate(${text}, '/ ,;', '""""'), '"')) as w(word)
-    where rtrim(w.word, '\\.') = any(${words}::text[]))`;
+  const wanted = sql`(select unnest(${[...new Set(names.flatMap(spellings))]}::text[]))`;
+  // A value stands between quotes, which are escaped in a filter within a path; outside bodies, between slashes or spaces.
+  const body = sql`lower(concat_ws('"', ${sql.ref('x.detail')}, ${sql.ref('x.request')}::text))`;
+  const line = sql`lower(concat_ws('"', ${sql.ref('x.path')}, ${sql.ref('x.detail')}))`;
+  const words = sql`unnest(string_to_array(${body}, '"') || string_to_array(translate(${line}, '/ ,;', '""""'), '"'))`;
   // Day by day, so that no statement takes as long as the whole log.
   const start = Math.floor(first.getTime() / DAY_MS) * DAY_MS;
   for (let day = start; day <= last.getTime(); day += DAY_MS) {
+    // Joined by a hash, so that it does not matter how many are looked for.
+    const about = db
+      .selectFrom(['rollcall_data.exchanges as x', words.as<'w'>(sql`w(word)`)])
+      .where('x.tenant_id', '=', tenantId)
+      .where('x.at', '>=', new Date(day))
+      .where('x.at', '<', new Date(day + DAY_MS))
+      .where(sql<boolean>`rtrim(w.word, '\\.') in ${wanted}`)
+      .select('x.request_id');
     await db
       .updateTable('rollcall_data.exchanges as e')
       .set({ request: null, detail: null, path: '/scim/v2/[erased]' })
       .where('e.tenant_id', '=', tenantId)
       .where('e.at', '>=', new Date(day))
       .where('e.at', '<', new Date(day + DAY_MS))
-      .where((eb) => eb.or([eb('e.request_id', '=', sql<string>`any(${requestIds}::text[])`), named]))
+      .where((eb) =>
+        eb.or([
+          eb('e.request_id', '=', sql<string>`any(${requestIds}::text[])`),
+          eb('e.request_id', 'in', about),
+        ]),
+      )
       .execute();
   }
 }
@@ -48,6 +60,8 @@ function spellings(name: string): readonly string[] {
       word,
       encodeURIComponent(word.toWellFormed()).toLowerCase(),
       JSON.stringify(word).slice(1, -1),
+      // As an operation of a bulk request names a resource.
+      `/users/${word}`,
     ])
     .map((word) => word.replace(/[\\.]+$/, ''));
 }

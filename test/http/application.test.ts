@@ -423,6 +423,36 @@ t.test('a person who is erased leaves no trace but the id of the account', async
   );
 });
 
+t.test(
+  'who is erased while the identity provider writes about them is erased, and nothing fails',
+  async (t) => {
+    const group = await scim('POST', '/Groups', { schemas: [GROUP], displayName: 'Busy' });
+    for (const n of [1, 2, 3, 4, 5]) {
+      const name = `racer${n}.zwicky@example.com`;
+      const racer = await provision(name);
+      const patch = (url: string, operation: object) =>
+        app.scim({ method: 'PATCH', url, payload: { schemas: [PATCH_OP], Operations: [operation] } });
+      const answers = await Promise.all([
+        ...['A', 'B', 'C'].map((letter) =>
+          patch(`/Users/${racer.scimId}`, { op: 'replace', path: 'displayName', value: `${letter} Zwicky` }),
+        ),
+        admin('DELETE', `/tenants/acme/accounts/${racer.id}`),
+        patch(`/Groups/${group.id}`, { op: 'add', path: 'members', value: [{ value: racer.scimId }] }),
+        app.scim({ method: 'DELETE', url: `/Users/${racer.scimId}` }),
+      ]);
+      for (const { statusCode, body } of answers) t.ok([200, 204, 400, 404].includes(statusCode), body);
+      t.equal(answers[3]?.statusCode, 204);
+    }
+    // What was asked for after the erasure is in the log, which is written later; everything else is gone.
+    const found = await traces(['zwicky']);
+    t.same(
+      found.filter((line) => !line.startsWith('exchanges')),
+      [],
+    );
+    t.equal((await readGroup(group.id)).members, undefined);
+  },
+);
+
 async function readGroup(id: string): Promise<{ version: number; members: unknown }> {
   const { meta, members } = (await app.scim({ url: `/Groups/${id}` })).json<{
     meta: { version: string };
