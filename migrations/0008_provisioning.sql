@@ -35,10 +35,7 @@ update rollcall_data.members m set nested = true
 create index members_nested on rollcall_data.members (tenant_id, group_id, member_id) where nested;
 
 -- Of several primary addresses the first counts; of none, the first for work, then the first.
--- Functions that queries may name; tables are in schemas that they may not.
-create schema rollcall_sql;
-
-create function rollcall_sql.email_of(attributes jsonb) returns text
+create function rollcall_data.email_of(attributes jsonb) returns text
   language sql immutable parallel safe
   return (
     select e.value ->> 'value'
@@ -64,7 +61,7 @@ comment on column rollcall_data.accounts.reason is
 comment on column rollcall_data.accounts.application_id is 'what the application itself calls the person; from an import or an admin';
 comment on column rollcall_data.accounts.frozen is 'the attributes as the application sees them while their change is held; else those of the resource';
 update rollcall_data.accounts a
-  set user_name = r.attributes ->> 'userName', email = rollcall_sql.email_of(r.attributes),
+  set user_name = r.attributes ->> 'userName', email = rollcall_data.email_of(r.attributes),
     deprovisioned_at = case a.reason when 'deprovisioned' then a.modified_at end
   from rollcall_data.resources r where r.tenant_id = a.tenant_id and r.id = a.resource_id;
 drop index rollcall_data.accounts_resource;
@@ -163,15 +160,23 @@ create table rollcall_data.recomputations (
   primary key (tenant_id, id)
 );
 
--- The feed. One number is enough to remember: it grows in the order in which transactions can be seen. A dump that is
--- restored into another cluster brings transaction ids from the old one; see docs/operations.md for feed_base.
+-- The feed. One number is enough to remember: it grows in the order in which changes can be seen, and of two changes
+-- of one account the later one has the greater number. A transaction's own id would give the first without the second,
+-- since it is given out before the locks are; so a change is numbered by how far the database had come when it was
+-- told, at least by what follows the transaction's own id. Whoever tells has taken the locks in an earlier statement.
+--
+-- A dump that is restored into another cluster brings numbers from the old one: docs/operations.md, feed_base.
 create function rollcall_data.feed_base() returns bigint language sql stable parallel safe return 0::bigint;
+create function rollcall_data.feed_xid() returns bigint
+  language sql volatile
+  return greatest(pg_snapshot_xmax(pg_current_snapshot())::text::bigint, pg_current_xact_id()::text::bigint + 1)
+    + rollcall_data.feed_base();
 
 drop index rollcall_data.changes_position;
 alter table rollcall_data.changes
   alter column xid drop default,
   alter column xid type bigint using xid::text::bigint,
-  alter column xid set default pg_current_xact_id()::text::bigint + rollcall_data.feed_base(),
+  alter column xid set default rollcall_data.feed_xid(),
   alter column resource_type drop not null,
   alter column resource_id drop not null,
   alter column version drop not null,

@@ -7,7 +7,7 @@
 -- keeps the last position skips a change that is committed late.
 create function rollcall_data.feed_end() returns numeric
   language sql stable parallel safe
-  return (pg_snapshot_xmin(pg_current_snapshot())::text::numeric + rollcall_data.feed_base()) * 10000000000000000000;
+  return (pg_snapshot_xmin(pg_current_snapshot())::text::numeric + rollcall_data.feed_base() + 1) * 10000000000000000000;
 
 create view rollcall.accounts as
   select

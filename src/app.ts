@@ -17,14 +17,20 @@ import { rewriteUrl } from './http/rewriteUrl.ts';
 import { scimRoutes } from './http/scim.ts';
 import { createSealer } from './http/sealer.ts';
 import type { Observer } from './observe.ts';
+import { adminContext } from './main/adminContext.ts';
+import { expireHolds } from './operations/expireHolds.ts';
 import { purge } from './operations/purge.ts';
+import { recompute } from './operations/recompute.ts';
+import { notFound } from './scim/errors.ts';
 import type { Registry } from './scim/schema/registry.ts';
 import { applicationStore } from './store/application.ts';
 import type { Connection } from './store/connection.ts';
 import { looksLikeCredential } from './store/credential.ts';
 import { translate } from './store/errors.ts';
 import { createExchangeLog } from './store/exchanges.ts';
+import { importStore } from './store/importAccounts.ts';
 import { MigrationError, pendingMigrations } from './store/migrate.ts';
+import { preflightStore } from './store/preflight.ts';
 import { readExchanges } from './store/readExchanges.ts';
 import { readSecret } from './store/secrets.ts';
 import { createStore, type Store } from './store/store.ts';
@@ -52,6 +58,9 @@ export interface App {
   readonly housekeeping: Housekeeping;
 }
 
+/** How long a request that changes settings waits for what follows from them, in milliseconds; the rest is done later. */
+const RECOMPUTED_AT_ONCE = 3_000;
+
 /** The whole request has to arrive within this time, in milliseconds. */
 const ARRIVAL = 60_000;
 
@@ -72,12 +81,25 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   });
   const undeclared = createUndeclaredLog({ connection, flushEveryMs: 2_000, mostRows: 1_000 });
   const application = applicationStore(connection, store.registryOf);
+  const admin = adminContext({ tenants, store, now, newId });
+  const system = (tenantId: string) => admin.contextOf(tenantId, 'system', newId());
+  const recomputation = { recomputations: store.recomputations, contextOf: system, now };
   const housekeeping = createHousekeeping(
     [
       {
         name: 'purge',
         everyMs: 60_000,
         run: (signal) => purge({ tenants, accounts: application.accounts, newId }, now(), signal),
+      },
+      {
+        name: 'holds',
+        everyMs: 60_000,
+        run: (signal) => expireHolds({ expiring: store.expiring, contextOf: system }, now(), signal),
+      },
+      {
+        name: 'recompute',
+        everyMs: 2_000,
+        run: () => recompute(recomputation, new Date(now().getTime() + RECOMPUTED_AT_ONCE)),
       },
     ],
     observe,
@@ -142,7 +164,21 @@ export async function buildApp(deps: AppDeps): Promise<App> {
         shipped: registry.definitions,
         definitions: store.definitions,
         undeclared,
-        recompute: async () => undefined,
+        recompute: (tenantId) =>
+          recompute(recomputation, new Date(now().getTime() + RECOMPUTED_AT_ONCE), tenantId),
+        contextOf: async (tenantId, requestId) => {
+          const context = await admin.contextOf(tenantId, 'admin', requestId);
+          if (!context) throw notFound('There is no tenant of this name.');
+          return context;
+        },
+        forget: (tenantId) => tokens.forget(tenantId),
+        imports: importStore(connection),
+        preflights: preflightStore(connection),
+        registryOfTenant: async (tenantId) => {
+          const found = await tenants.find(tenantId);
+          return store.registryOf({ tenantId, schemasVersion: found?.schemasVersion ?? 0 });
+        },
+        closing,
         now,
         newId,
       });

@@ -42,6 +42,7 @@ async function run(typed: readonly string[]): Promise<void> {
   });
   if (command.name !== 'serve')
     print(values['json'] === true ? JSON.stringify(result, null, 2) : command.print(result as never));
+  if (command.failed?.(result as never) === true) process.exitCode = 1;
 }
 
 function parse(command: Command, args: readonly string[]) {

@@ -267,3 +267,45 @@ t.test('a role that cannot be made is one line that says why', async (t) => {
     t.match(await rollcall(args, {}), { code, out: '', err }, args),
   );
 });
+
+t.test('accounts are imported from a file, and compared with a list', async (t) => {
+  const folder = temporaryFolder(t);
+  const file = (name: string, text: string) => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  await rollcall('tenant create initech');
+  const people = file('people.csv', `userName,email\n${'x'.repeat(3)},x@example.com\ny,y@example.com\n`);
+  t.match(await rollcall(`import ${people} --tenant initech --dry-run`), {
+    code: 0,
+    out: /^2 lines: 2 created, 0 updated, 0 unchanged, 0 conflicts, 0 errors, in \d+\.\d s\. This was a dry run: nothing has been changed\.\n$/,
+    err: '',
+  });
+  t.match(await rollcall(`import ${people} --tenant initech`), { code: 0, out: /^2 lines: 2 created/ });
+  t.match(JSON.parse((await rollcall(`import ${people} --tenant initech --json`)).out), { unchanged: 2 });
+  const bad = file('bad.jsonl', '{"userName":"z"}\nnonsense\n');
+  t.match(await rollcall(`import ${bad} --tenant initech`), {
+    code: 1,
+    out: /^2 lines: 1 created, .* 1 error, /,
+    err: 'line 2: This is not JSON: each line must be one JSON object.\n',
+  });
+  t.match(await rollcall(`preflight ${file('list.csv', 'userName\ny\nnew\n')} --tenant initech`), {
+    code: 1,
+    out: /^2 lines, 0 errors\.\n0 would be matched [\s\S]*\n1 would be new\.\n[\s\S]*\n {2}line 2, y: The user [\s\S]*\n2 would be orphaned, being in no line:\n {2}xxx\n {2}z\n$/,
+  });
+  const cases = [
+    [`import ${people}`, 2, /^Say whose accounts these are: --tenant acme\n$/],
+    [`import ${file('people.txt', '')} --tenant initech`, 2, /^Say what the file is: --format csv/],
+    ['import /nowhere.csv --tenant initech', 1, /^The file \/nowhere\.csv cannot be read \(ENOENT\)\.\n$/],
+    [`import ${people} --tenant nobody`, 1, /^There is no tenant of this name\./],
+    [
+      `import ${file('wrong.csv', 'colour\nred\n')} --tenant initech`,
+      1,
+      /^Stopped at line 1: The column "colour" is not known/,
+    ],
+    [`import ${people} --tenant initech --url http://127.0.0.1:1`, 1, /^No server answers at/],
+  ] as const;
+  await forEach(cases, async ([args, code, err]) =>
+    t.match(await rollcall(args), { code, out: '', err }, args),
+  );
+});

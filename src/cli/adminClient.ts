@@ -4,6 +4,18 @@ import { CommandError } from './commandError.ts';
 export interface AdminClient {
   /** @throws CommandError that says what to do. */
   request<T>(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<T>;
+  /**
+   * Sends a file while what the server says of it is read: one JSON object a line. Ends early when the server goes away.
+   * @throws CommandError that says what to do.
+   */
+  upload<T>(path: string, file: Upload): AsyncIterable<T>;
+}
+
+export interface Upload {
+  readonly type: string;
+  readonly bytes: AsyncIterable<Uint8Array>;
+  /** Ends it. */
+  readonly signal: AbortSignal;
 }
 
 /** How long the server has to answer, in milliseconds. */
@@ -11,33 +23,61 @@ const PATIENCE = 15_000;
 
 export function createAdminClient(url: string, adminToken: string): AdminClient {
   const base = url.replace(/\/+$/, '');
+  const authorization = `Bearer ${adminToken}`;
+  const unreachable = (error: unknown): CommandError =>
+    new CommandError(
+      `No server answers at ${base} (${reasonOf(error)}): start it, or name another with --url.`,
+    );
+  const refusal = (status: number, answer: unknown): CommandError => {
+    const detail = (answer as { detail?: unknown } | undefined)?.detail;
+    if (typeof detail !== 'string')
+      return new CommandError(`What answers at ${base} is not a Rollcall server.`);
+    return new CommandError(
+      status === 401
+        ? `The server at ${base} does not take this admin token: set ADMIN_TOKEN to its own.`
+        : detail,
+    );
+  };
   return {
     async request<T>(method: string, path: string, body?: unknown): Promise<T> {
       const response = await fetch(`${base}/admin/v1${path}`, {
         method,
-        headers: {
-          authorization: `Bearer ${adminToken}`,
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
+        headers: { authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(PATIENCE),
       }).catch((error: unknown) => {
-        throw new CommandError(
-          `No server answers at ${base} (${reasonOf(error)}): start it, or name another with --url.`,
-        );
+        throw unreachable(error);
       });
       const text = await response.text();
       const answer = parse(text);
       if (response.ok && (answer !== undefined || text === '')) return answer as T;
-      const detail = (answer as { detail?: unknown } | undefined)?.detail;
-      if (typeof detail !== 'string')
-        throw new CommandError(`What answers at ${base} is not a Rollcall server.`);
-      if (response.status === 401) {
-        throw new CommandError(
-          `The server at ${base} does not take this admin token: set ADMIN_TOKEN to its own.`,
-        );
+      throw refusal(response.status, answer);
+    },
+
+    async *upload<T>(path: string, { type, bytes, signal }: Upload): AsyncGenerator<T> {
+      const response = await fetch(`${base}/admin/v1${path}`, {
+        method: 'POST',
+        headers: { authorization, 'content-type': type },
+        body: bytes as unknown as ReadableStream,
+        duplex: 'half',
+        signal,
+      }).catch((error: unknown) => {
+        throw signal.aborted ? error : unreachable(error);
+      });
+      if (!response.ok || response.body === null)
+        throw refusal(response.status, parse(await response.text()));
+      const decoder = new TextDecoder();
+      let rest = '';
+      try {
+        for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+          const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+          rest = lines.pop() ?? '';
+          for (const line of lines) yield JSON.parse(line) as T;
+        }
+      } catch (error) {
+        // The connection broke; whoever waits for the last message sees that it is missing.
+        if (signal.aborted || !(error instanceof TypeError)) throw error;
       }
-      throw new CommandError(detail);
     },
   };
 }

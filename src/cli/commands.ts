@@ -5,6 +5,8 @@ import type { AdminClient } from './adminClient.ts';
 import { APPLICATION_ROLE } from './applicationRole.ts';
 import { CommandError } from './commandError.ts';
 import { PROVISIONING_COMMANDS } from './provisioning.ts';
+import { IMPORT } from './import.ts';
+import { PREFLIGHT } from './preflight.ts';
 
 export interface Command {
   /** As typed, e.g. `token create`. */
@@ -16,6 +18,8 @@ export interface Command {
   run(given: Given): Promise<unknown>;
   /** What a person reads instead of the JSON. */
   print(result: never): string;
+  /** Whether the result is one that a script should stop at; it is printed all the same. */
+  failed?(result: never): boolean;
 }
 
 export interface Option {
@@ -26,7 +30,7 @@ export interface Option {
 }
 
 /** What a command is run with. */
-interface Given {
+export interface Given {
   readonly words: readonly string[];
   readonly options: Readonly<Record<string, string | boolean | undefined>>;
   readonly config: Config;
@@ -208,6 +212,8 @@ export const COMMANDS: readonly Command[] = [
     print: ({ id }: { id: string }) => `Token ${id} is revoked.`,
   },
   ...PROVISIONING_COMMANDS,
+  IMPORT,
+  PREFLIGHT,
 ];
 
 function settingsOf(options: Given['options']): Record<string, unknown> {

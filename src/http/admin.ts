@@ -6,6 +6,7 @@ import { type ProvisioningDeps, provisioningRoutes } from './admin/provisioning.
 import { type HoldsDeps, holdRoutes } from './admin/holds.ts';
 import { type LinksDeps, linkRoutes } from './admin/links.ts';
 import { type OrganizationsDeps, organizationRoutes } from './admin/organizations.ts';
+import { type ImportDeps, importRoutes } from './admin/imports.ts';
 import { type SchemasDeps, schemaRoutes } from './admin/schemas.ts';
 import { type TenantDeps, tenantRoutes } from './admin/tenants.ts';
 import { type TokenDeps, tokenRoutes } from './admin/tokens.ts';
@@ -21,6 +22,7 @@ export type AdminDeps = TenantDeps &
   OrganizationsDeps &
   LinksDeps &
   HoldsDeps &
+  ImportDeps &
   ChangesDeps;
 
 /** /admin/v1: what the operator of this server does. */
@@ -36,4 +38,5 @@ export function adminRoutes(server: FastifyInstance, deps: AdminDeps): void {
   linkRoutes(server, deps);
   holdRoutes(server, deps);
   changeRoutes(server, deps);
+  importRoutes(server, deps);
 }

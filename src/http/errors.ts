@@ -6,6 +6,7 @@ import { invalidSyntax, notFound, ScimError, tooLarge, unavailable } from '../sc
 import type { Observer } from '../observe.ts';
 import { pathOf } from './exchange.ts';
 import { PROTECTION } from './protect.ts';
+import { mayTakeLong } from './uploaded.ts';
 
 /** The media type of every error, whatever was asked for (RFC 7644 §8.1). */
 const TYPE = 'application/scim+json; charset=utf-8';
@@ -72,6 +73,7 @@ export function handleFrameworkErrors(observe: Observer) {
 export function handleClientErrors(observe: Observer, newId: () => string) {
   return (error: NodeJS.ErrnoException, socket: Duplex): void => {
     if (error.code === 'ECONNRESET' || socket.destroyed) return;
+    if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && mayTakeLong(socket)) return;
     const refusal = unreadable[error.code ?? ''] ?? badRequest();
     observe({ kind: 'client-error', code: error.code ?? 'unknown' });
     if (socket.writable) {

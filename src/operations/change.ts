@@ -82,17 +82,19 @@ async function changePerson(
   const images = imagesOf(locked.document, document);
   const waits = context.paused || termsOf(context).admission !== undefined;
   const tells: Update['tells'] =
-    locked.accountId === null
-      ? { kind: 'resource' }
-      : !images
-        ? { kind: 'nothing' }
-        : waits
-          ? { kind: 'frozen' }
-          : { kind: 'account', images };
+    locked.accountId === null || !images
+      ? { kind: 'nothing' }
+      : waits
+        ? { kind: 'frozen' }
+        : { kind: 'account', images };
   await transaction.update(type, locked, { ...given, ownRole, tells }, origin);
   const concerns =
     waits || ownRole !== locked.ownRole || isActive(type, locked.document) !== isActive(type, document);
-  if (concerns) await settlePeople(context, transaction, [locked.id], origin);
+  const made = concerns ? await settlePeople(context, transaction, [locked.id], origin) : 0;
+  if (locked.accountId === null && made === 0) {
+    const resource = { type: type.name, id: locked.id, version: locked.version + 1 };
+    await transaction.tell(resource, 'resource.updated', given.paths, origin);
+  }
 }
 
 /** Neighbours of one kind as one edit: some clients send an operation for each member. */

@@ -16,12 +16,13 @@ export interface ConfigurationContext {
   /** What every tenant has, and may switch on. */
   readonly shipped: Definitions;
   readonly definitions: Pick<TenantDefinitionStore, 'read'>;
-  /** Has accounts and organizations follow the settings as they are now. */
+  /** Has accounts and organizations follow the settings as they are now; what takes long goes on afterwards. */
   readonly recompute: (tenantId: string) => Promise<void>;
+  readonly now: () => Date;
 }
 
 /** Settings that say what is due to accounts that are there. */
-const MEANINGFUL = ['admission', 'organizations', 'roles', 'defaultRole', 'userRoles'] as const;
+const MEANINGFUL = ['attributes', 'admission', 'organizations', 'roles', 'defaultRole', 'userRoles'] as const;
 
 /**
  * Changes what is given of the settings.
@@ -29,7 +30,7 @@ const MEANINGFUL = ['admission', 'organizations', 'roles', 'defaultRole', 'userR
  * @throws ScimError invalidValue that names what is wrong; nothing is changed then
  */
 export async function configureProvisioning(
-  { tenants, shipped, definitions, recompute }: ConfigurationContext,
+  { tenants, shipped, definitions, recompute, now }: ConfigurationContext,
   id: string,
   given: GivenProvisioning,
 ): Promise<ProvisioningSettings> {
@@ -42,7 +43,7 @@ export async function configureProvisioning(
       checkSettings(after);
       if (users) checkAttributes(users, given, after);
       isMeaningful = MEANINGFUL.some((name) => differs(before, after, name));
-      return storedOf(after);
+      return { stored: storedOf(after), recompute: isMeaningful ? now() : undefined };
     },
   });
   if (!tenant) throw notFound('There is no tenant of this name.');

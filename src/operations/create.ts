@@ -1,4 +1,5 @@
 /** POST (RFC 7644 §3.3). */
+import { imagesOf } from '../provisioning/image.ts';
 import { matchOnCreate } from '../provisioning/matching.ts';
 import { uniqueness } from '../scim/errors.ts';
 import { type Accepted, acceptResource } from '../scim/resource/accept.ts';
@@ -11,7 +12,7 @@ import type { Selection } from '../scim/resource/selection.ts';
 import { validateDocument } from '../scim/resource/validate.ts';
 import type { ResourceType } from '../scim/schema/resourceType.ts';
 import type { Transaction } from '../store/directory.ts';
-import type { NewResource } from '../store/insertResource.ts';
+import type { NewResource, SpokenFor } from '../store/insertResource.ts';
 import { change } from './change.ts';
 import type { Context } from './context.ts';
 import { hasAccounts, mayHaveTwins } from './kind.ts';
@@ -124,8 +125,10 @@ export async function enter(
 ): Promise<string> {
   const origin = originOf(context, at);
   const { id, document } = resource;
+  const tellable = { type: type.name, id, version: 1 };
   if (!hasAccounts(type)) {
     await transaction.insert(type, resource, undefined, origin);
+    await transaction.tell(tellable, 'resource.created', Object.keys(document), origin);
     return id;
   }
   const match = await matchIn(context, transaction, type, document);
@@ -138,13 +141,22 @@ export async function enter(
     return match.id;
   }
   const leaver = await transaction.findLeaver(type, document);
-  const account = leaver
-    ? { id: leaver.accountId, returning: leaver.document }
+  const account: SpokenFor | undefined = leaver
+    ? {
+        id: leaver.accountId,
+        returning: {
+          document: leaver.document,
+          tell: context.paused || (leaver.active && !imagesOf(leaver.document, document)),
+        },
+      }
     : termsOf(context).admission
       ? undefined
-      : { id: context.newId(), returning: undefined };
+      : { id: context.newId() };
   await transaction.insert(type, resource, account, origin);
-  await settlePeople(context, transaction, [id], origin);
+  const made = await settlePeople(context, transaction, [id], origin);
+  if (!account && made === 0) {
+    await transaction.tell(tellable, 'resource.created', Object.keys(document), origin);
+  }
   return id;
 }
 

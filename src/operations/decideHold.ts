@@ -87,7 +87,11 @@ export async function resume(context: TenantContext): Promise<number> {
       await transaction.lockStructure('changed');
       const closed = await transaction.holds.closeIfEmpty(hold, 'resumed', originOf(context, context.now()));
       const other = closed || !(await transaction.holds.lock(hold));
-      if (other) await transaction.holds.setPaused(false);
+      if (other) {
+        await transaction.holds.setPaused(false);
+        // What the mapping had to leave alone.
+        await transaction.recomputation.request(context.now());
+      }
       return other;
     });
     if (!ended) effects += await approve(context, hold, 'all');

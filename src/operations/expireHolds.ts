@@ -6,7 +6,9 @@ import { approve, reject } from './decideHold.ts';
 export interface ExpiryContext {
   readonly expiring: (
     now: Date,
-  ) => Promise<readonly { readonly tenantId: string; readonly id: string; readonly onExpiry: 'apply' | 'drop' | null }[]>;
+  ) => Promise<
+    readonly { readonly tenantId: string; readonly id: string; readonly onExpiry: 'apply' | 'drop' | null }[]
+  >;
   readonly contextOf: (tenantId: string) => Promise<TenantContext | undefined>;
 }
 

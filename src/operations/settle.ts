@@ -49,23 +49,28 @@ export async function settleMembers(
   await settle(context, transaction, { ...edited, organizations }, origin);
 }
 
-/** Somebody whose account, or all of whose memberships, may be others now. */
+/**
+ * Somebody whose account, or all of whose memberships, may be others now.
+ * @returns how many of them have an account only since now
+ */
 export async function settlePeople(
   context: SettlingContext,
   transaction: Transaction,
   ids: readonly string[],
   origin: Origin,
-): Promise<void> {
-  if (ids.length === 0) return;
+): Promise<number> {
+  if (ids.length === 0) return 0;
   await transaction.lockStructure('read');
   const concerned = { ids, nested: false, organizations: 'all' } as const;
   const terms = termsOf(context);
   const type = accountType(context.types);
   // Somebody may be admitted only now.
-  if (terms.admission && type) {
-    await transaction.makeMissingAccounts(type, concerned, terms, context.newId, origin);
-  }
+  const made =
+    terms.admission && type
+      ? await transaction.makeMissingAccounts(type, concerned, terms, context.newId, origin)
+      : 0;
   await settle(context, transaction, concerned, origin);
+  return made;
 }
 
 async function policyFor(

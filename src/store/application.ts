@@ -96,6 +96,17 @@ export function applicationStore(connection: Connection, registryOf: Registries)
       name: (tenantId, id, applicationId) =>
         writing(tenantId, (scope) => nameForApplication(scope, 'organization', id, applicationId)),
     },
+    links: {
+      list: (tenantId, query) => reading(tenantId, (scope) => readLinks(scope, query)),
+    },
+    holds: {
+      list: (tenantId, query) => reading(tenantId, (scope) => readHolds(scope, query)),
+      find: async (tenantId, id) => {
+        const [hold] = await reading(tenantId, (scope) => readHolds(scope, { limit: 1, id }));
+        return hold;
+      },
+      effects: (tenantId, id, query) => reading(tenantId, (scope) => readHeldEffects(scope, id, query)),
+    },
     changes: { read: (tenantId, query) => reading(tenantId, (scope) => readChanges(scope, query)) },
   };
 }

@@ -9,7 +9,14 @@ import type { ResourceType } from '../scim/schema/resourceType.ts';
 import { clearReferences } from './clearReferences.ts';
 import { retrying, translate, UniqueViolation } from './errors.ts';
 import { type HoldStore, holdStore } from './holds.ts';
-import { insertResource, insertWithAccount, type NewAccount, type NewResource } from './insertResource.ts';
+import {
+  insertResource,
+  insertWithAccount,
+  type NewAccount,
+  type NewResource,
+  type SpokenFor,
+  tellResource,
+} from './insertResource.ts';
 import { type Edited, editMembers } from './members.ts';
 import { type OrganizationStore, organizationStore } from './organizations.ts';
 import type { Origin } from './origin.ts';
@@ -44,7 +51,14 @@ export interface Transaction {
   insert(
     type: ResourceType,
     resource: NewResource,
-    account: { readonly id: string; readonly returning: Document | undefined } | undefined,
+    account: SpokenFor | undefined,
+    origin: Origin,
+  ): Promise<void>;
+  /** Tells the feed of a resource that nobody has an account by. */
+  tell(
+    resource: { readonly type: string; readonly id: string; readonly version: number },
+    kind: 'resource.created' | 'resource.updated',
+    paths: readonly string[],
     origin: Origin,
   ): Promise<void>;
   lock(type: ResourceType, id: string): Promise<Locked | undefined>;
@@ -147,6 +161,7 @@ function transactionOf(scope: Scope): Transaction {
   return {
     insert: (type, resource, account, origin) =>
       claiming(type, resource.document, () => insertResource(scope, type, resource, account, origin)),
+    tell: (resource, kind, paths, origin) => tellResource(scope, resource, kind, paths, origin),
     lock: (type, id) => lockResource(scope, type, id),
     update: (type, locked, update, origin) =>
       claiming(type, update.document, () => updateResource(scope, type, locked, update, origin)),

@@ -4,7 +4,9 @@ import type { Connection } from './connection.ts';
 export async function findExpired(
   { db }: Connection,
   now: Date,
-): Promise<readonly { readonly tenantId: string; readonly id: string; readonly onExpiry: 'apply' | 'drop' | null }[]> {
+): Promise<
+  readonly { readonly tenantId: string; readonly id: string; readonly onExpiry: 'apply' | 'drop' | null }[]
+> {
   return db
     .selectFrom('rollcall_data.holds')
     .where('closed_at', 'is', null)

@@ -1,5 +1,6 @@
 /** New resources, with the account of whom they speak for. */
 import { sql } from 'kysely';
+import { emailOf } from './emailOf.ts';
 import type { Document } from '../scim/resource/document.ts';
 import type { ResourceType } from '../scim/schema/resourceType.ts';
 import { type Origin, originColumns } from './origin.ts';
@@ -101,7 +102,7 @@ export async function insertWithAccount(
               sql<boolean>`${account.active}::boolean`.as('active'),
               sql<typeof reason>`${reason}::text`.as('reason'),
               sql<string>`${sql.ref('r.attributes')} ->> 'userName'`.as('user_name'),
-              sql<string | null>`rollcall_sql.email_of(${sql.ref('r.attributes')})`.as('email'),
+              emailOf('r.attributes').as('email'),
               at.as('created_at'),
               at.as('modified_at'),
             ]),
@@ -191,16 +192,27 @@ export async function insertWithAccount(
 
 const NO_TWIN = '00000000-0000-0000-0000-000000000000';
 
+/** Whom a new resource is to speak for. */
+export interface SpokenFor {
+  readonly id: string;
+  /** Of a leaver who returns. */
+  readonly returning?: {
+    /** The attributes they left with. */
+    readonly document: Document;
+    /** Whether nothing else will tell that another resource speaks for them now. */
+    readonly tell: boolean;
+  };
+}
+
 /**
  * Inserts a resource; what it means for accounts is settled afterwards.
- * @param account whom it speaks for: somebody new, or a leaver who returns, with the attributes they left with;
- *   undefined for nobody
+ * @param account whom it speaks for: somebody new, or a leaver who returns; undefined for nobody
  */
 export async function insertResource(
   scope: Scope,
   type: ResourceType,
   resource: NewResource,
-  account: { readonly id: string; readonly returning: Document | undefined } | undefined,
+  account: SpokenFor | undefined,
   origin: Origin,
 ): Promise<void> {
   const { id, document } = resource;
@@ -221,35 +233,50 @@ export async function insertResource(
       deleted_at: null,
     })
     .execute();
-  if (!account) {
-    await db
-      .insertInto('rollcall_data.changes')
-      .values({
-        ...owner,
-        ...originColumns(origin),
-        kind: 'resource.created',
-        resource_type: type.name,
-        resource_id: id,
-        account_id: null,
-        version: 1,
-        paths: Object.keys(document),
-      })
-      .execute();
-    return;
-  }
-  if (account.returning) {
-    await db
-      .updateTable('rollcall_data.accounts as a')
-      .set({
-        resource_id: id,
-        frozen: sql`coalesce(${sql.ref('a.frozen')}, ${JSON.stringify(account.returning)}::jsonb)`,
-      })
-      .where('a.tenant_id', '=', tenantId)
-      .where('a.id', '=', account.id)
-      .execute();
-    return;
-  }
-  await insertWaiting(scope, account.id, id, origin.at);
+  if (!account) return;
+  if (!account.returning) return insertWaiting(scope, account.id, id, origin.at);
+  await db
+    .updateTable('rollcall_data.accounts as a')
+    .set({
+      resource_id: id,
+      frozen: sql`coalesce(${sql.ref('a.frozen')}, ${JSON.stringify(account.returning.document)}::jsonb)`,
+    })
+    .where('a.tenant_id', '=', tenantId)
+    .where('a.id', '=', account.id)
+    .execute();
+  if (!account.returning.tell) return;
+  await tellResource(
+    scope,
+    { type: type.name, id, version: 1 },
+    'account.updated',
+    ['id'],
+    origin,
+    account.id,
+  );
+}
+
+/** Tells the feed of a resource, where nothing that was settled does. */
+export async function tellResource(
+  { db, tenantId }: Scope,
+  { type, id, version }: { readonly type: string; readonly id: string; readonly version: number },
+  kind: 'resource.created' | 'resource.updated' | 'account.updated',
+  paths: readonly string[],
+  origin: Origin,
+  accountId: string | null = null,
+): Promise<void> {
+  await db
+    .insertInto('rollcall_data.changes')
+    .values({
+      tenant_id: tenantId,
+      ...originColumns(origin),
+      kind,
+      resource_type: type,
+      resource_id: id,
+      account_id: accountId,
+      version,
+      paths: [...paths],
+    })
+    .execute();
 }
 
 /** A new account, of which the application hears when it is settled. */

@@ -17,6 +17,8 @@ export interface Leaver {
   readonly accountId: string;
   /** As they were when they left. */
   readonly document: Document;
+  /** Still active, where their end is held. */
+  readonly active: boolean;
 }
 
 /** Somebody who has the userName or an e-mail address of who is to be created. */
@@ -54,7 +56,7 @@ export async function findLeaver(
       .orderBy('r.deleted_at', 'desc')
       .limit(1)
       .forUpdate('a')
-      .select(['a.id as accountId', 'r.attributes as document'])
+      .select(['a.id as accountId', 'a.active', 'r.attributes as document'])
       .executeTakeFirst();
   return (await by('r.key', key)) ?? (externalId === null ? undefined : by('r.external_id', externalId));
 }

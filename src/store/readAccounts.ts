@@ -71,8 +71,10 @@ export async function listAccounts(scope: TenantScope, query: AccountQuery): Pro
         .where('x.external_id', '=', externalId.normalize('NFC'))
         .where('x.deleted_at', deleted, null)
         .where('x.account_id', 'is not', null)
-        .select('x.id');
-    rows = rows.where('a.resource_id', 'in', named('is').unionAll(named('is not')));
+        .select('x.account_id');
+    rows = rows
+      .where('a.id', 'in', named('is').unionAll(named('is not')))
+      .where('r.external_id', '=', externalId.normalize('NFC'));
   }
   return rows.execute();
 }

@@ -77,7 +77,8 @@ export async function listMembers(
     .limit(limit)
     .select(['m.account_id', 'm.role', 'm.group_ids', 'a.application_id', 'a.user_name', 'a.email']);
   if (role !== undefined) page = page.where('m.role', '=', role);
-  if (after !== undefined) page = page.where('m.account_id', '>', after);
+  // Of both, since the planner does not carry it from one to the other.
+  if (after !== undefined) page = page.where('m.account_id', '>', after).where('a.id', '>', after);
   const rows = await page.execute();
   const named = await readGroupNames(
     scope,

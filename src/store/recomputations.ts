@@ -18,11 +18,6 @@ export interface Recomputation {
 }
 
 export interface RecomputationStore {
-  /**
-   * @param known how long it takes until every server works with the new settings, in milliseconds: it is all done once
-   *   more then
-   */
-  request(tenantId: string, ids: readonly [string, string], now: Date, known: number): Promise<void>;
   /** What can be worked on; of one tenant or of any. */
   next(now: Date, tenantId?: string): Promise<Recomputation | undefined>;
   pending(
@@ -30,18 +25,30 @@ export interface RecomputationStore {
   ): Promise<readonly (Recomputation & { readonly requestedAt: Date; readonly notBefore: Date })[]>;
 }
 
+/** How long it takes until every server works with new settings, in milliseconds: it is all done once more then. */
+const KNOWN_EVERYWHERE = 10_000;
+
+/** Notes, in the transaction of new settings, that they are to be carried out. */
+export async function requestRecomputation(
+  db: Pick<Scope['db'], 'insertInto'>,
+  tenantId: string,
+  at: Date,
+): Promise<void> {
+  await db
+    .insertInto('rollcall_data.recomputations')
+    .values(
+      [0, KNOWN_EVERYWHERE].map((wait) => ({
+        tenant_id: tenantId,
+        id: sql<string>`gen_random_uuid()`,
+        requested_at: at,
+        not_before: new Date(at.getTime() + wait),
+      })),
+    )
+    .execute();
+}
+
 export function recomputationStore({ db }: Connection): RecomputationStore {
   return Object.freeze<RecomputationStore>({
-    async request(tenantId, [now, later], at, known) {
-      await db
-        .insertInto('rollcall_data.recomputations')
-        .values([
-          { tenant_id: tenantId, id: now, requested_at: at, not_before: at },
-          { tenant_id: tenantId, id: later, requested_at: at, not_before: new Date(at.getTime() + known) },
-        ])
-        .execute();
-    },
-
     async next(now, tenantId) {
       const due = db
         .selectFrom('rollcall_data.recomputations')
@@ -86,6 +93,7 @@ export interface RecomputationStep {
   lock(id: string): Promise<Recomputation | undefined>;
   moveTo(id: string, stage: Stage, after: string | null): Promise<void>;
   finish(id: string): Promise<void>;
+  request(at: Date): Promise<void>;
   documents(
     ids: readonly string[],
   ): Promise<readonly { id: string; document: Document; ownRole: string | null }[]>;
@@ -122,6 +130,7 @@ export function recomputationStep({ db, tenantId }: Scope): RecomputationStep {
         .where('c.id', '=', id)
         .execute();
     },
+    request: (at) => requestRecomputation(db, tenantId, at),
     async documents(ids) {
       return db
         .selectFrom('rollcall_data.resources as r')

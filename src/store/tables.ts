@@ -184,6 +184,15 @@ export interface RecomputationsTable {
   after_id: Generated<string | null>;
 }
 
+/** An account that a line of a file would match. */
+export interface PreflightMatchesTable {
+  tenant_id: string;
+  preflight_id: string;
+  account_id: string;
+  line: string;
+  at: Date;
+}
+
 /** The feed. */
 export interface ChangesTable {
   tenant_id: string;
@@ -272,6 +281,7 @@ export interface Database {
   'rollcall_data.held_effects': HeldEffectsTable;
   'rollcall_data.removals': RemovalsTable;
   'rollcall_data.recomputations': RecomputationsTable;
+  'rollcall_data.preflight_matches': PreflightMatchesTable;
   'rollcall_data.changes': ChangesTable;
   'rollcall_data.exchanges': ExchangesTable;
   'rollcall_data.tenant_schemas': TenantSchemasTable;

@@ -8,6 +8,7 @@ import { conflict } from '../scim/errors.ts';
 import type { Connection } from './connection.ts';
 import { fold } from '../scim/schema/fold.ts';
 import { translate, UniqueViolation } from './errors.ts';
+import { requestRecomputation } from './recomputations.ts';
 import type { Database } from './tables.ts';
 import { type Tenant, toTenant } from './tenant.ts';
 import type { TokenStore } from './tokens.ts';
@@ -17,7 +18,11 @@ type TenantSettings = Partial<Omit<Tenant, 'id' | 'slug' | 'createdAt' | 'paused
 };
 
 /** Decides on settings in sight of those that there are; one change of a tenant waits for the other. */
-type Decision = (before: ProvisioningSettings) => StoredProvisioning;
+type Decision = (before: ProvisioningSettings) => {
+  readonly stored: StoredProvisioning;
+  /** When they are settings by which accounts and organizations are to be recomputed. */
+  readonly recompute?: Date | undefined;
+};
 
 interface NewTenant extends Pick<Tenant, 'slug' | 'name'>, Omit<TenantSettings, 'name' | 'active'> {
   readonly id: string;
@@ -117,7 +122,9 @@ export function tenantStore(connection: Connection, tokens: Pick<TokenStore, 'fo
         .execute(async (transaction) => {
           const { provisioning: given, ...rest } = settings;
           const before = given && (await lockedProvisioning(transaction, id));
-          const provisioning = typeof given === 'function' ? before && given(provisioningOf(before)) : given;
+          const decided = typeof given === 'function' && before ? given(provisioningOf(before)) : undefined;
+          const provisioning = typeof given === 'function' ? decided?.stored : given;
+          if (decided?.recompute) await requestRecomputation(transaction, id, decided.recompute);
           const columns = columnsOf({ ...rest, ...(provisioning && { provisioning }) });
           // Registries are kept by the version of the schemas.
           const choosesAnew = before && provisioning && choiceOf(before) !== choiceOf(provisioning);

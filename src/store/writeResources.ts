@@ -1,5 +1,6 @@
 /** Changing and deleting resources whose row is locked. What it means for accounts is settled afterwards. */
 import { type QueryCreator, sql } from 'kysely';
+import { emailOf } from './emailOf.ts';
 import type { Images } from '../provisioning/image.ts';
 import { declaredOnly } from '../scim/resource/declared.ts';
 import type { Document } from '../scim/resource/document.ts';
@@ -102,7 +103,7 @@ export async function updateResource(
         .from('resource as r')
         .set({
           user_name: sql`${sql.ref('r.attributes')} ->> 'userName'`,
-          email: sql`rollcall_sql.email_of(${sql.ref('r.attributes')})`,
+          email: emailOf('r.attributes'),
           modified_at: origin.at,
         })
         .where('a.tenant_id', '=', tenantId)

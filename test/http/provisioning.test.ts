@@ -13,6 +13,12 @@ const set = async ({ admin }: TestApp, settings: object) => {
   t.equal(answer.statusCode, 200, answer.body);
   return answer.json();
 };
+/** One for the tests that leave nothing behind but settings. */
+const shared = await openApp(t);
+const reset = async (): Promise<TestApp> => {
+  await set(shared, DEFAULT_PROVISIONING);
+  return shared;
+};
 const patch = ({ scim }: TestApp, url: string, ...Operations: object[]) =>
   scim({ method: 'PATCH', url, payload: { schemas: [PATCH_OP], Operations } });
 const post = ({ scim }: TestApp, payload: object) =>
@@ -22,7 +28,7 @@ const attributesOf = (schema: { attributes: { name: string }[] }) =>
   schema.attributes.map(({ name }) => name);
 
 t.test('settings are shown whole, and only what is given of them changes', async (t) => {
-  const app = await openApp(t);
+  const app = await reset();
   const { admin } = app;
   t.strictSame((await admin('GET', URL)).json(), DEFAULT_PROVISIONING);
   const roles = [{ name: 'viewer' }, { name: 'admin', aliases: ['Administrators'] }];
@@ -71,7 +77,7 @@ t.test(
       JSON.parse(text),
     );
     t.equal(examples.length, 2);
-    const app = await openApp(t);
+    const app = await reset();
     for (const example of examples) await set(app, example);
     const { admin } = app;
     t.match((await admin('GET', URL)).json(), { ...examples[1], defaultRole: examples[0].defaultRole });
@@ -85,7 +91,7 @@ t.test(
 );
 
 t.test('changes at the same moment are all kept, and accounts follow those that concern them', async (t) => {
-  const { admin, store, tenant } = await openApp(t);
+  const { admin, store, tenant } = await reset();
   const changes = [
     { retentionDays: 5 },
     { userRoles: 'everyOrganization' },
@@ -100,6 +106,7 @@ t.test('changes at the same moment are all kept, and accounts follow those that 
     shipped: shipped.definitions,
     definitions: store.definitions,
     recompute: async (id: string) => void (followed = [...followed, id]),
+    now: () => new Date(),
   };
   await configureProvisioning(context, tenant.id, { retentionDays: 6, userRoles: 'everyOrganization' });
   t.same(followed, []);
@@ -108,7 +115,7 @@ t.test('changes at the same moment are all kept, and accounts follow those that 
 });
 
 t.test('settings that cannot be meant are refused with what is wrong, and nothing changes', async (t) => {
-  const { admin } = await openApp(t);
+  const { admin } = await reset();
   const rules = (...given: object[]) => ({ organizations: { rules: given } });
   const admins = { roles: [{ name: 'admin' }] };
   const cases: readonly (readonly [object, RegExp])[] = [
@@ -313,7 +320,7 @@ t.test('what is not synchronised is not taken for something else, and not noted'
 });
 
 t.test('B10.06 discovery tells what a tenant synchronises and requires', async (t) => {
-  const app = await openApp(t);
+  const app = await reset();
   const { scim } = app;
   const everything = (await scim({ url: '/Schemas' })).json();
   await set(app, { ...CHOSEN, requiredAttributes: ['name.givenName', `${ENTERPRISE}:department`] });
@@ -349,7 +356,7 @@ t.test('B10.06 discovery tells what a tenant synchronises and requires', async (
 });
 
 t.test('what a tenant requires is asked of a creation, and of nothing that is there', async (t) => {
-  const app = await openApp(t);
+  const app = await reset();
   const { scim } = app;
   const old = (await post(app, { userName: 'old' })).json();
   const requiredAttributes = ['name.givenName', 'emails.value', 'title', `${ENTERPRISE}:department`];

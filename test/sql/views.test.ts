@@ -1,12 +1,16 @@
 import pg from 'pg';
 import t from 'tap';
 import { v7 } from 'uuid';
+import { findAccount, listAccounts } from '../../src/store/readAccounts.ts';
+import { readChanges } from '../../src/store/readChanges.ts';
+import { listMembers } from '../../src/store/readOrganizations.ts';
 import { cloneDatabase } from '../support/database.ts';
-import { type Plan, planOf } from '../support/statements.ts';
+import { type Plan, planOf, recordingConnection, type Statement } from '../support/statements.ts';
 
 const ACCOUNTS = 100_000;
 const tenantId = v7();
 const [everyone, team] = [v7(), v7()];
+let url: string;
 let client: pg.Client;
 
 const hex = (n: number): string => n.toString(16).padStart(12, '0');
@@ -14,7 +18,8 @@ const accountId = (n: number): string => `00000000-0000-7000-a000-${hex(n)}`;
 const resourceId = (n: number): string => `00000000-0000-7000-8000-${hex(n)}`;
 
 t.before(async () => {
-  client = new pg.Client({ connectionString: await cloneDatabase(t) });
+  url = await cloneDatabase(t);
+  client = new pg.Client({ connectionString: url });
   await client.connect();
   t.teardown(() => client.end());
   await client.query(
@@ -29,9 +34,9 @@ t.before(async () => {
   );
   await client.query(
     `insert into rollcall_data.resources
-       (tenant_id, id, type, account_id, key, attributes, folded, created_at, modified_at)
+       (tenant_id, id, type, account_id, key, external_id, attributes, folded, created_at, modified_at)
      select $1, ('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'User',
-       ('00000000-0000-7000-a000-' || lpad(to_hex(n), 12, '0'))::uuid, 'user' || n || '@example.com',
+       ('00000000-0000-7000-a000-' || lpad(to_hex(n), 12, '0'))::uuid, 'user' || n || '@example.com', 'Ext-' || n,
        jsonb_build_object('userName', 'User' || n || '@Example.com', 'displayName', repeat('name ', 40)), '{}', now(), now()
      from generate_series(1, $2::int) n`,
     [tenantId, ACCOUNTS],
@@ -153,4 +158,36 @@ t.test('a page of the feed costs the same wherever it begins', async (t) => {
   t.ok(named.blocks <= last.blocks + 20, `found by the slug: ${named.blocks} blocks`);
   const none = await costOf(page, [tenantId, rows.at(-1)?.position]);
   t.same([none.rows, none.blocks <= 20], [0, true], `nothing new: ${none.blocks} blocks`);
+});
+
+t.test('the lists of the admin API are answered by indexes too', async (t) => {
+  const statements: Statement[] = [];
+  const connection = recordingConnection(url, statements);
+  t.teardown(() => connection.close());
+  const scope = { db: connection.forTenant(tenantId), tenantId };
+  const page = { limit: 101 };
+  for (const [name, work, blocks] of [
+    ['accounts', () => listAccounts(scope, page), 600],
+    ['a later page', () => listAccounts(scope, { ...page, after: accountId(90_000) }), 600],
+    ['by userName', () => listAccounts(scope, { ...page, userName: 'USER4711@example.com' }), 30],
+    ['by email', () => listAccounts(scope, { ...page, email: 'USER4711@example.com' }), 30],
+    [
+      'by applicationId',
+      () => listAccounts(scope, { ...page, applicationId: 'app-user4711@example.com' }),
+      30,
+    ],
+    ['by externalId', () => listAccounts(scope, { ...page, externalId: 'Ext-4711' }), 30],
+    ['by a small organization', () => listAccounts(scope, { ...page, organization: team }), 300],
+    ['by a large organization', () => listAccounts(scope, { ...page, organization: everyone }), 1500],
+    ['an account', () => findAccount(scope, accountId(7)), 30],
+    ['members of a large organization', () => listMembers(scope, everyone, page), 1500],
+    ['a later page of them', () => listMembers(scope, everyone, { ...page, after: accountId(90_000) }), 1500],
+    ['the feed', () => readChanges(scope, { after: '0', limit: 100 }), 100],
+  ] as const) {
+    statements.length = 0;
+    await work();
+    let touched = 0;
+    for (const { text, values } of [...statements]) touched += (await costOf(text, values)).blocks;
+    t.ok(touched > 0 && touched <= blocks, `${name}: ${touched} blocks`);
+  }
 });

@@ -32,9 +32,7 @@ async function migrated(t: Test): Promise<{ readonly url: string; readonly pool:
 /** A database as `create database` makes it. */
 async function empty(t: Test): Promise<{ readonly url: string; readonly pool: pg.Pool }> {
   const database = await migrated(t);
-  await database.pool.query(
-    'drop schema if exists rollcall, rollcall_sql cascade; drop schema rollcall_data cascade',
-  );
+  await database.pool.query('drop schema if exists rollcall cascade; drop schema rollcall_data cascade');
   return database;
 }
 

@@ -13,7 +13,10 @@ type Hold = { readonly id: string };
 export interface HoldsDeps extends Pick<TenantDeps, 'tenants'> {
   readonly contextOf: (tenantId: string, requestId: string) => Promise<TenantContext>;
   readonly holds: {
-    list(tenantId: string, query: { limit: number; after?: string; open?: boolean }): Promise<readonly Hold[]>;
+    list(
+      tenantId: string,
+      query: { limit: number; after?: string; open?: boolean },
+    ): Promise<readonly Hold[]>;
     find(tenantId: string, id: string): Promise<Hold | undefined>;
     effects(
       tenantId: string,

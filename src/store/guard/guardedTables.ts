@@ -17,6 +17,7 @@ export const TENANT_TABLES: ReadonlySet<string> = new Set([
   'group_links',
   'held_effects',
   'removals',
+  'preflight_matches',
   'changes',
   'exchanges',
   'tenant_schemas',
@@ -37,4 +38,4 @@ export const CONTROL_TABLES: ReadonlySet<string> = new Set([
 ]);
 
 /** Functions of ours that may be called: they read no table. */
-export const FUNCTIONS: ReadonlySet<string> = new Set(['rollcall_data.feed_end']);
+export const FUNCTIONS: ReadonlySet<string> = new Set(['rollcall_data.feed_end', 'rollcall_data.email_of']);

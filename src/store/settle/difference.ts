@@ -176,11 +176,15 @@ function accounts(
     ) as unknown as Difference;
 }
 
-/** An effect waits when the policy holds it, while it is held, and after it was rejected until something else is asked for. */
+/**
+ * An effect waits when the policy holds it; a removal, while it is held; and what was rejected, until something else is
+ * asked for.
+ */
 function waits(name: string, isRemoval: RawBuilder<unknown>, policy: Policy): RawBuilder<boolean> {
+  const rejected = ref(`${name}.rejected`);
   return sql<boolean>`(${ref(`${name}.effect`)} is not null and (${policy.holdAll}::boolean
-    or (${policy.holdRemovals}::boolean and ${isRemoval})
-    or coalesce(not ${ref(`${name}.rejected`)} or ${ref(`${name}.held`)} = ${ref(`${name}.wanted`)}, false)))`;
+    or (${isRemoval} and (${policy.holdRemovals}::boolean or coalesce(not ${rejected}, false)))
+    or coalesce(${rejected} and ${ref(`${name}.held`)} = ${ref(`${name}.wanted`)}, false)))`;
 }
 
 function memberships(

@@ -1,5 +1,6 @@
 /** What a difference does: to accounts and memberships, or to the list of what waits. */
 import { sql } from 'kysely';
+import { emailOf } from '../emailOf.ts';
 import type { Effect } from '../../provisioning/effect.ts';
 import type { Origin } from '../origin.ts';
 import { type Concerned, NO_ORGANIZATION, type Policy } from './concerned.ts';
@@ -18,7 +19,7 @@ export function applied(difference: Difference, tenantId: string, { at }: Origin
           active: sql<boolean>`${ref('j.reason')} is null`,
           reason: sql`${ref('j.reason')}`,
           user_name: sql`${ref('r.attributes')} ->> 'userName'`,
-          email: sql`rollcall_sql.email_of(${ref('r.attributes')})`,
+          email: emailOf('r.attributes'),
           frozen: null,
           modified_at: at,
           deprovisioned_at: sql`case when ${ref('j.reason')} = 'deprovisioned' then ${at}::timestamptz end`,
