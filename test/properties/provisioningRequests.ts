@@ -175,10 +175,10 @@ function userPatch(id: string, set: Attributes, unset: readonly string[]): Reque
   const change = (was: Attributes): Attributes => {
     const without = (from: object): Attributes =>
       Object.fromEntries(Object.entries(from).filter(([name]) => !gone.includes(name)));
-    const extended = { ...without((was[ENTERPRISE] ?? {}) as object), ...own };
+    const extended = { ...without(was[ENTERPRISE] ?? {}), ...own };
     const container = Object.keys(extended).length > 0 ? extended : undefined;
     // RFC 7644 §3.5.2.3: of a complex attribute only what is given is replaced.
-    const name = plain['name'] ? { ...(was['name'] as object), ...(plain['name'] as object) } : undefined;
+    const name = plain['name'] ? { ...(was['name'] as object), ...plain['name'] } : undefined;
     return { ...without(was), ...plain, ...(name && { name }), [ENTERPRISE]: container };
   };
   // A PATCH has at least one operation.
