@@ -45,6 +45,7 @@ export async function* importAccounts(
   const began = now().getTime();
   const counts = { lines: 0, created: 0, updated: 0, unchanged: 0, conflicts: 0, errors: 0 };
   let progressAt = began;
+  let learnAt = 1_000;
   let open = 1;
   try {
     for await (const { lines, errors, progress } of batchesOf(context, source)) {
@@ -56,6 +57,10 @@ export async function* importAccounts(
         open = (lines.at(-1)?.line ?? 0) + 1;
         counts.created += outcome.created;
         counts.updated += outcome.updated;
+        if (!dryRun && counts.created >= learnAt) {
+          learnAt *= 10;
+          await imports.learn();
+        }
         counts.unchanged += outcome.unchanged;
         for (const conflict of inOrder(outcome))
           if ((counts.conflicts += 1) <= MOST_TOLD) yield describe(conflict);
