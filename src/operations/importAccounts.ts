@@ -32,6 +32,7 @@ interface ImportReport {
 /** Errors, and conflicts, that are told one by one; more are only counted. */
 const MOST_TOLD = 1_000;
 const PROGRESS_EVERY_MS = 1_000;
+const AGAIN = 'Run the same import again: what is done already is found unchanged.';
 
 /**
  * Imports a file, each batch as one transaction: what is committed stays when it fails, and is found unchanged when it
@@ -71,7 +72,7 @@ export async function* importAccounts(
     }
     yield { report: { ...counts, dryRun, seconds: (now().getTime() - began) / 1000 } };
   } catch (error) {
-    yield failureOf(error, open, context.onFault);
+    yield failureOf(error, open, AGAIN, context.onFault);
   }
 }
 

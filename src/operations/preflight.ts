@@ -77,7 +77,7 @@ export async function* preflightReport(
       report: { lines: read, errors: errorCount, ...others, new: { count: fresh.count }, orphaned, seconds },
     };
   } catch (error) {
-    yield failureOf(error, open, context.onFault);
+    yield failureOf(error, open, 'Then ask for the report again.', context.onFault);
   } finally {
     await preflights.end(tenantId, run).catch(context.onFault);
   }
