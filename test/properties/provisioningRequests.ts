@@ -116,11 +116,12 @@ function singleOf(operation: Single, model: ProvisioningModel, { groupNames }: W
     case 'members': {
       const ids = idsOf(operation.who);
       if (operation.how !== 'put') return membersRequest(id, operation.how, ids);
-      const body = { schemas: [GROUP], displayName: group.name, members: references(ids) };
+      const { name } = group;
+      const body = { schemas: [GROUP], displayName: name, members: references(ids) };
       // In a bulk request the group may have another name by then.
       const apply = (to: ProvisioningModel): Verdict => {
         const edited = to.editMembers(id, 'set', ids);
-        return edited === 'done' ? to.renameGroup(id, group.name) : edited;
+        return edited === 'done' ? to.renameGroup(id, name) : edited;
       };
       return { method: 'PUT', url, body, apply };
     }
