@@ -3,6 +3,7 @@ import { decideBrake } from '../provisioning/brake.ts';
 import type { Transaction } from '../store/directory.ts';
 import type { Edited } from '../store/members.ts';
 import type { Origin } from '../store/origin.ts';
+import type { OpenHolds } from '../store/settle.ts';
 import type { Concerned, Policy, Terms } from '../store/settle/concerned.ts';
 import type { SettlingContext } from './context.ts';
 import { termsOf } from './terms.ts';
@@ -34,9 +35,9 @@ export async function settle(
     admission && concerned.organizations === 'all'
       ? await transaction.makeMissingAccounts(admission.type, concerned, terms, context.newId, origin)
       : 0;
-  await transaction.lockAccounts(concerned);
+  const open = await transaction.lockAccounts(concerned);
   const policy =
-    approval === 'given' ? APPLY : await policyFor(context, transaction, concerned, terms, origin);
+    approval === 'given' ? APPLY : await policyFor(context, transaction, concerned, terms, open, origin);
   const { superseded } = await transaction.settle(concerned, terms, policy, origin);
   if (superseded > 0) {
     const hold = await transaction.holds.openHold('brake');
@@ -75,7 +76,8 @@ export async function settlePeople(
   origin: Origin,
 ): Promise<number> {
   if (ids.length === 0) return 0;
-  await transaction.lockStructure('read');
+  // Who may have an account is asked before the accounts are locked.
+  if (termsOf(context).admission) await transaction.lockStructure('read');
   return settle(context, transaction, { ids, nested: false, organizations: 'all' }, origin);
 }
 
@@ -84,13 +86,14 @@ async function policyFor(
   transaction: Transaction,
   concerned: Concerned,
   terms: Terms,
+  open: OpenHolds,
   origin: Origin,
 ): Promise<Policy> {
   const { holds } = transaction;
-  const pause = await holds.openHold('pause');
+  const pause = open.pause && (await holds.openHold('pause'));
   if (pause) return { holdAll: true, holdRemovals: true, holdId: pause };
   if (!brake) return APPLY;
-  const engaged = await holds.openHold('brake');
+  const engaged = open.brake && (await holds.openHold('brake'));
   // It stays on until somebody has decided: what an accident removes may come over hours.
   if (engaged) return { holdAll: false, holdRemovals: true, holdId: engaged };
   const removalsNow = await transaction.countRemovals(concerned, terms);

@@ -30,6 +30,7 @@ import {
   countRemovals,
   lockAccounts,
   lockStructure,
+  type OpenHolds,
   settle,
   type Settled,
   type Structure,
@@ -94,7 +95,7 @@ export interface Transaction {
 
   /** After the directory was changed, and before anything is settled. */
   lockStructure(structure: Structure): Promise<void>;
-  lockAccounts(concerned: Concerned): Promise<void>;
+  lockAccounts(concerned: Concerned): Promise<OpenHolds>;
   countRemovals(concerned: Concerned, terms: Terms): Promise<number>;
   settle(concerned: Concerned, terms: Terms, policy: Policy, origin: Origin): Promise<Settled>;
   readonly organizations: OrganizationStore;

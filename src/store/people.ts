@@ -9,7 +9,8 @@ import type { Origin } from './origin.ts';
 import type { Scope } from './readResources.ts';
 import { documentColumns } from './row.ts';
 import type { Concerned, Terms } from './settle/concerned.ts';
-import { concernedIn, type Difference } from './settle/difference.ts';
+import { concernedIn } from './settle/difference.ts';
+import type { Difference } from './settle/expressions.ts';
 import { compileWhere } from './where.ts';
 
 /** A leaver who may be returning. */

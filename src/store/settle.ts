@@ -5,8 +5,10 @@
 import { sql } from 'kysely';
 import type { Origin } from './origin.ts';
 import type { Scope } from './readResources.ts';
+import type { HoldsTable } from './tables.ts';
 import { APPLY, type Concerned, type Policy, type Terms } from './settle/concerned.ts';
-import { concernedIn, type Difference, difference } from './settle/difference.ts';
+import { concernedIn, difference } from './settle/difference.ts';
+import type { Difference } from './settle/expressions.ts';
 import { applied, held } from './settle/effects.ts';
 import { tell } from './settle/tell.ts';
 
@@ -30,28 +32,52 @@ export type Structure = 'changed' | 'read';
  * not kept waiting by those who keep coming to read.
  */
 export async function lockStructure({ db, tenantId }: Scope, structure: Structure): Promise<void> {
-  const key = sql`hashtextextended(${tenantId}::text, 0)`;
+  const key = lockKey(tenantId);
   const take =
     structure === 'changed' ? sql`pg_advisory_xact_lock(${key})` : sql`pg_advisory_xact_lock_shared(${key})`;
   await db.selectNoFrom(take.as('locked')).execute();
 }
 
-/** Locks the accounts concerned, in order; after the structure, and before the difference is computed. */
-export async function lockAccounts({ db, tenantId }: Scope, concerned: Concerned): Promise<void> {
-  await concernedIn(db as unknown as Difference, tenantId, concerned)
-    .selectFrom('rollcall_data.accounts as a')
-    .where('a.tenant_id', '=', tenantId)
-    .where('a.id', 'in', (eb) =>
-      eb
-        .selectFrom('rollcall_data.resources as r')
-        .where('r.tenant_id', '=', tenantId)
-        .where('r.id', 'in', (inner) => inner.selectFrom('concerned').select('concerned.id'))
-        .select('r.account_id'),
+const lockKey = (tenantId: string) => sql`hashtextextended(${tenantId}::text, 0)`;
+
+/** Holds that are open, by their reason. */
+export type OpenHolds = Partial<Record<HoldsTable['reason'], string>>;
+
+/**
+ * Locks the accounts concerned, in order, before the difference is computed; and the structure for reading it, which is
+ * enough unless there are groups among the concerned or the structure was changed: then it is locked beforehand.
+ * @returns the holds that are open; one that is to be used is locked for itself
+ */
+export async function lockAccounts({ db, tenantId }: Scope, concerned: Concerned): Promise<OpenHolds> {
+  const { holds } = await concernedIn(db as unknown as Difference, tenantId, concerned)
+    .with('locked', (qb) =>
+      qb
+        .selectFrom('rollcall_data.accounts as a')
+        .where('a.tenant_id', '=', tenantId)
+        // Asked for once, before anything is read.
+        .where(sql<boolean>`(select pg_advisory_xact_lock_shared(${lockKey(tenantId)})) is not null`)
+        .where('a.id', 'in', (eb) =>
+          eb
+            .selectFrom('rollcall_data.resources as r')
+            .where('r.tenant_id', '=', tenantId)
+            .where('r.id', 'in', (inner) => inner.selectFrom('concerned').select('concerned.id'))
+            .select('r.account_id'),
+        )
+        .orderBy('a.id')
+        .forNoKeyUpdate()
+        .select('a.id'),
     )
-    .orderBy('a.id')
-    .forNoKeyUpdate()
-    .select(sql<number>`1`.as('one'))
-    .execute();
+    .selectNoFrom((eb) => [
+      eb.selectFrom('locked').select(sql<string>`count(*)`.as('n')).as('locked'),
+      eb
+        .selectFrom('rollcall_data.holds as h')
+        .where('h.tenant_id', '=', tenantId)
+        .where('h.closed_at', 'is', null)
+        .select(sql<OpenHolds>`json_object_agg(${sql.ref('h.reason')}, ${sql.ref('h.id')})`.as('open'))
+        .as('holds'),
+    ])
+    .executeTakeFirstOrThrow();
+  return holds ?? {};
 }
 
 /** How many would lose something that they have now, beyond what is held already. */

@@ -4,7 +4,7 @@ import { emailOf } from '../emailOf.ts';
 import type { Effect } from '../../provisioning/effect.ts';
 import type { Origin } from '../origin.ts';
 import { type Concerned, NO_ORGANIZATION, type Policy } from './concerned.ts';
-import type { Difference } from './difference.ts';
+import type { Difference } from './expressions.ts';
 
 const ref = (name: string) => sql.ref(name);
 

@@ -2,7 +2,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Actor } from '../../provisioning/effect.ts';
 import type { Origin } from '../origin.ts';
-import type { Difference } from './difference.ts';
+import type { Difference } from './expressions.ts';
 
 /** Accounts that one row tells of at most. */
 const TOLD_TOGETHER = 1_000;
@@ -138,7 +138,6 @@ function ofMemberships(settled: Difference) {
       then jsonb_build_object('role', ${ref(role)}, 'groups', to_jsonb(${ref(groups)})) end)`;
   const alike = settled
     .selectFrom('weighed as w')
-    .where('w.effect', 'is not', null)
     .where('w.waits', '=', false)
     .select([
       'w.account_id',
