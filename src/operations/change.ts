@@ -41,7 +41,10 @@ export async function change(
   }
   const paths = changedPaths(locked.document, document);
   if (edited.ids.length > 0) paths.push('members');
-  if (paths.length === 0) return locked.version;
+  if (paths.length === 0) {
+    if (locked.imported) await transaction.takeOver(locked.id);
+    return locked.version;
+  }
 
   const update = { document, ownRole: locked.ownRole, paths };
   if (hasAccounts(type)) {

@@ -41,6 +41,7 @@ import {
   deleteResource,
   type Locked,
   lockResource,
+  takeOver,
   type Update,
   updateResource,
 } from './writeResources.ts';
@@ -63,6 +64,8 @@ export interface Transaction {
   ): Promise<void>;
   lock(type: ResourceType, id: string): Promise<Locked | undefined>;
   update(type: ResourceType, locked: Locked, update: Update, origin: Origin): Promise<void>;
+  /** Notes that the identity provider has written a resource, although nothing of it changes. */
+  takeOver(id: string): Promise<void>;
   /**
    * @param freeze whether the application goes on to see what others said of the resource
    * @returns what went with it, and of whom something is to be settled since they referred to it
@@ -165,6 +168,7 @@ function transactionOf(scope: Scope): Transaction {
     lock: (type, id) => lockResource(scope, type, id),
     update: (type, locked, update, origin) =>
       claiming(type, update.document, () => updateResource(scope, type, locked, update, origin)),
+    takeOver: (id) => takeOver(scope, id),
     remove: async (type, locked, freeze, origin) => {
       const deleted = await deleteResource(scope, type, locked, origin);
       const referring: string[] = [];
