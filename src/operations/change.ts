@@ -90,9 +90,10 @@ async function changePerson(
       : waits
         ? { kind: 'frozen' }
         : { kind: 'account', images };
-  await transaction.update(type, locked, { ...given, ownRole, tells }, origin);
   const concerns =
     waits || ownRole !== locked.ownRole || isActive(type, locked.document) !== isActive(type, document);
+  if (concerns) await transaction.lockStructure('read');
+  await transaction.update(type, locked, { ...given, ownRole, tells }, origin);
   const made = concerns ? await settlePeople(context, transaction, [locked.id], origin) : 0;
   if (locked.accountId === null && made === 0) {
     const resource = { type: type.name, id: locked.id, version: locked.version + 1 };

@@ -138,6 +138,7 @@ export async function enter(
     await change(context, transaction, type, there, merged, []);
     return there.id;
   }
+  await transaction.lockStructure('read');
   const leaver = await transaction.findLeaver(type, document);
   const account: SpokenFor | undefined = leaver
     ? {

@@ -65,7 +65,7 @@ export function isByGroups(context: SettlingContext): boolean {
 }
 
 /**
- * Somebody whose account, or all of whose memberships, may be others now.
+ * Somebody whose account, or all of whose memberships, may be others now; the structure is locked.
  * @returns how many of them have an account only since now
  */
 export async function settlePeople(
@@ -75,7 +75,6 @@ export async function settlePeople(
   origin: Origin,
 ): Promise<number> {
   if (ids.length === 0) return 0;
-  await transaction.lockStructure('read');
   return settle(context, transaction, { ids, nested: false, organizations: 'all' }, origin);
 }
 

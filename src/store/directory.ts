@@ -95,7 +95,7 @@ export interface Transaction {
     origin: Origin,
   ): Promise<number>;
 
-  /** After the directory was changed, and before anything is settled. */
+  /** After the resource was locked, before accounts are, and before anything is settled. */
   lockStructure(structure: Structure): Promise<void>;
   lockAccounts(concerned: Concerned): Promise<void>;
   countRemovals(concerned: Concerned, terms: Terms): Promise<number>;
