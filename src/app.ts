@@ -166,8 +166,11 @@ export async function buildApp(deps: AppDeps): Promise<App> {
         shipped: registry.definitions,
         definitions: store.definitions,
         undeclared,
+        // What cannot be done at once is done by the job, which tells what is in its way.
         recompute: (tenantId) =>
-          recompute(recomputation, new Date(now().getTime() + RECOMPUTED_AT_ONCE), tenantId),
+          recompute(recomputation, new Date(now().getTime() + RECOMPUTED_AT_ONCE), tenantId).catch(
+            () => undefined,
+          ),
         contextOf: async (tenantId, requestId) => {
           const context = await admin.contextOf(tenantId, 'admin', requestId);
           if (!context) throw notFound('There is no tenant of this name.');

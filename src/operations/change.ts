@@ -41,7 +41,10 @@ export async function change(
   }
   const paths = changedPaths(locked.document, document);
   if (edited.ids.length > 0) paths.push('members');
-  if (paths.length === 0) return locked.version;
+  if (paths.length === 0) {
+    if (locked.imported) await transaction.takeOver(locked.id);
+    return locked.version;
+  }
 
   const update = { document, ownRole: locked.ownRole, paths };
   if (hasAccounts(type)) {
@@ -87,9 +90,11 @@ async function changePerson(
       : waits
         ? { kind: 'frozen' }
         : { kind: 'account', images };
-  await transaction.update(type, locked, { ...given, ownRole, tells }, origin);
   const concerns =
     waits || ownRole !== locked.ownRole || isActive(type, locked.document) !== isActive(type, document);
+  // Settling locks it with the accounts, but an update that writes the account comes first.
+  if (concerns && tells.kind !== 'nothing') await transaction.lockStructure('read');
+  await transaction.update(type, locked, { ...given, ownRole, tells }, origin);
   const made = concerns ? await settlePeople(context, transaction, [locked.id], origin) : 0;
   if (locked.accountId === null && made === 0) {
     const resource = { type: type.name, id: locked.id, version: locked.version + 1 };

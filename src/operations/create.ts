@@ -13,6 +13,7 @@ import { validateDocument } from '../scim/resource/validate.ts';
 import type { ResourceType } from '../scim/schema/resourceType.ts';
 import type { Transaction } from '../store/directory.ts';
 import type { NewResource, SpokenFor } from '../store/insertResource.ts';
+import type { Locked } from '../store/writeResources.ts';
 import { change } from './change.ts';
 import type { Context } from './context.ts';
 import { hasAccounts, mayHaveTwins } from './kind.ts';
@@ -131,15 +132,13 @@ export async function enter(
     await transaction.tell(tellable, 'resource.created', Object.keys(document), origin);
     return id;
   }
-  const match = await matchIn(context, transaction, type, document);
-  // Who is to be refused is refused by the key that both have.
-  if (match.kind === 'adopt' || match.kind === 'reactivate') {
-    const locked = await transaction.lock(type, match.id);
-    if (!locked) throw uniqueness('Somebody of this userName has just gone; try again.');
-    const merged = replaceDocument(type, locked.document, accepted, context.intake.leniency);
-    await change(context, transaction, type, locked, merged, []);
-    return match.id;
+  const there = await lockMatch(context, transaction, type, document);
+  if (there) {
+    const merged = replaceDocument(type, there.document, accepted, context.intake.leniency);
+    await change(context, transaction, type, there, merged, []);
+    return there.id;
   }
+  await transaction.lockStructure('read');
   const leaver = await transaction.findLeaver(type, document);
   const account: SpokenFor | undefined = leaver
     ? {
@@ -158,6 +157,24 @@ export async function enter(
     await transaction.tell(tellable, 'resource.created', Object.keys(document), origin);
   }
   return id;
+}
+
+/** Whom the creation means of those who are there, locked. @throws ScimError uniqueness */
+async function lockMatch(
+  context: Context,
+  transaction: Transaction,
+  type: ResourceType,
+  document: Document,
+): Promise<Locked | undefined> {
+  for (;;) {
+    const match = await matchIn(context, transaction, type, document);
+    if (match.kind === 'reject') throw uniqueness(match.why);
+    if (match.kind === 'none') return undefined;
+    const locked = await transaction.lock(type, match.id);
+    // Another creation, which this one had to wait for, may have been for them: they are somebody else's match then.
+    const now = await matchIn(context, transaction, type, document);
+    if (locked && now.kind === match.kind && now.id === match.id) return locked;
+  }
 }
 
 async function matchIn(context: Context, transaction: Transaction, type: ResourceType, document: Document) {

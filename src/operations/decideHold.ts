@@ -24,12 +24,13 @@ export async function approve(
   let effects = 0;
   for (;;) {
     const done = await context.directory.transaction(async (transaction) => {
+      // Alone, since others lock accounts before the hold.
+      await transaction.lockStructure('changed');
       const hold = await transaction.holds.lock(holdId);
       // Another one may have finished it while this went on.
       if (!hold && effects > 0) return 0;
       if (!hold) throw noSuchHold();
       const origin = originOf(context, context.now());
-      await transaction.lockStructure('read');
       const released = await transaction.holds.release(holdId, chosen, BATCH, origin);
       const concerned = { ids: released.resources, nested: false, organizations: 'all' } as const;
       await settle(context, transaction, concerned, origin, 'given');

@@ -54,14 +54,14 @@ async function step(context: TenantContext, transaction: Transaction, id: string
 async function groups(context: TenantContext, transaction: Transaction, work: Recomputation): Promise<void> {
   const { recomputation, organizations } = transaction;
   const origin = originOf(context, context.now());
-  await transaction.lockStructure('changed');
   const types = [...context.types.values()].filter(hasMembers);
-  let last: string | undefined;
-  for (const { id, type: name } of await transaction.nextIds(types, work.after, GROUPS)) {
-    last = id;
-    const type = types.find((one) => one.name === name);
-    const [row] = await recomputation.documents([id]);
-    const called = type && row && groupName(type, row.document);
+  const found = await transaction.nextIds(types, work.after, GROUPS);
+  const last = found.at(-1)?.id;
+  const rows = await recomputation.documents(found.map(({ id }) => id));
+  await transaction.lockStructure('changed');
+  for (const { id, document } of rows) {
+    const type = types.find(({ name }) => found.some((one) => one.id === id && one.type === name));
+    const called = type && groupName(type, document);
     if (called === undefined) continue;
     const { touched, left } = await mapGroup(context, transaction, id, called, origin);
     if (touched.length === 0) continue;
@@ -80,14 +80,16 @@ async function users(context: TenantContext, transaction: Transaction, work: Rec
   const last = ids.at(-1);
   if (!type || last === undefined) return recomputation.finish(work.id);
   const origin = originOf(context, context.now());
-  for (const { id, document, ownRole } of await recomputation.documents(ids)) {
+  const concerned = { ids, nested: false, organizations: 'all' } as const;
+  const rows = await recomputation.documents(ids);
+  await transaction.lockStructure('read');
+  await transaction.lockAccounts(concerned);
+  for (const { id, document, ownRole } of rows) {
     const kept = declaredOnly(type, document);
     if (!equal(kept, document)) await recomputation.setDocument(type, id, kept);
     const role = ownRoleOf(context, kept);
     if (role !== ownRole) await recomputation.setOwnRole(id, role);
   }
-  await transaction.lockStructure('read');
-  const concerned = { ids, nested: false, organizations: 'all' } as const;
   await transaction.makeMissingAccounts(type, concerned, termsOf(context), context.newId, origin);
   await settle(context, transaction, concerned, origin);
   await recomputation.moveTo(work.id, 'users', last);

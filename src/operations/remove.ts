@@ -34,11 +34,7 @@ export function remove(
       await settle(context, transaction, { ...members, organizations }, origin);
       await transaction.organizations.archiveLeft(ledTo, origin);
     }
-    await settlePeople(
-      context,
-      transaction,
-      hasAccounts(type) ? [locked.id, ...referring] : referring,
-      origin,
-    );
+    const people = hasAccounts(type) ? [locked.id, ...referring] : referring;
+    await settlePeople(context, transaction, people, origin);
   });
 }

@@ -33,11 +33,14 @@ export function matchOnCreate(
 ): MatchOnCreate {
   const named = candidates.find(({ by }) => by === 'userName');
   if (named) return byUserName(matching, named);
-  const [only, ...more] = candidates.filter(({ by }) => by === 'email');
-  if (!only || more.length > 0 || !only.imported || matching.email !== 'adopt') return { kind: 'none' };
-  const isVerified =
-    only.emailDomain !== undefined && verifiedDomains.includes(only.emailDomain.toLowerCase());
-  return isVerified ? { kind: 'adopt', id: only.id } : { kind: 'none' };
+  const sameAddress = candidates.filter(({ by }) => by === 'email');
+  const [first] = sameAddress;
+  if (!first || !first.imported || matching.email !== 'adopt') return { kind: 'none' };
+  if (sameAddress.some(({ id }) => id !== first.id)) return { kind: 'none' };
+  const isVerified = sameAddress.some(
+    ({ emailDomain }) => emailDomain !== undefined && verifiedDomains.includes(emailDomain.toLowerCase()),
+  );
+  return isVerified ? { kind: 'adopt', id: first.id } : { kind: 'none' };
 }
 
 function byUserName(

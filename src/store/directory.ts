@@ -42,6 +42,7 @@ import {
   deleteResource,
   type Locked,
   lockResource,
+  takeOver,
   type Update,
   updateResource,
 } from './writeResources.ts';
@@ -64,6 +65,8 @@ export interface Transaction {
   ): Promise<void>;
   lock(type: ResourceType, id: string): Promise<Locked | undefined>;
   update(type: ResourceType, locked: Locked, update: Update, origin: Origin): Promise<void>;
+  /** Notes that the identity provider has written a resource, although nothing of it changes. */
+  takeOver(id: string): Promise<void>;
   /**
    * @param freeze whether the application goes on to see what others said of the resource
    * @returns what went with it, and of whom something is to be settled since they referred to it
@@ -93,7 +96,7 @@ export interface Transaction {
     origin: Origin,
   ): Promise<number>;
 
-  /** After the directory was changed, and before anything is settled. */
+  /** After the resource was locked, before accounts are, and before anything is settled. */
   lockStructure(structure: Structure): Promise<void>;
   lockAccounts(concerned: Concerned): Promise<OpenHolds>;
   countRemovals(concerned: Concerned, terms: Terms): Promise<number>;
@@ -167,6 +170,7 @@ export function transactionOf(scope: Scope): Transaction {
     lock: (type, id) => lockResource(scope, type, id),
     update: (type, locked, update, origin) =>
       claiming(type, update.document, () => updateResource(scope, type, locked, update, origin)),
+    takeOver: (id) => takeOver(scope, id),
     remove: async (type, locked, freeze, origin) => {
       const deleted = await deleteResource(scope, type, locked, origin);
       const referring: string[] = [];

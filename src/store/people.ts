@@ -88,7 +88,6 @@ export async function findCandidates(
   for (const email of emails) {
     const element = JSON.stringify({ emails: [{ value: comparableText(value, email) }] });
     const same = await living
-      .where('r.imported', '=', true)
       .where(sql<boolean>`${sql.ref('r.folded')} @> ${element}::jsonb`)
       .limit(2)
       .execute();

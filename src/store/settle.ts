@@ -27,8 +27,9 @@ export interface Settled {
 export type Structure = 'changed' | 'read';
 
 /**
- * Locks until the transaction ends: after the directory was changed, and before the difference is computed, so that of
- * two transactions the second sees what the first has done. An advisory lock, because it is fair: one who changes is
+ * Locks until the transaction ends, before the difference is computed, so that of two transactions the second sees what
+ * the first has done: after the rows of resources were locked, and before any account, in this order everywhere.
+ * Whoever has it to change finds what the others have written to the directory. An advisory lock, because it is fair: one who changes is
  * not kept waiting by those who keep coming to read.
  */
 export async function lockStructure({ db, tenantId }: Scope, structure: Structure): Promise<void> {

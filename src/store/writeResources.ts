@@ -21,6 +21,8 @@ export interface Locked {
   readonly lastModified: Date;
   readonly accountId: string | null;
   readonly ownRole: string | null;
+  /** Whether the identity provider has never written it. */
+  readonly imported: boolean;
 }
 
 /** What becomes of a resource. */
@@ -55,7 +57,7 @@ export async function lockResource(
   const uuid = uuidOf(id);
   if (!uuid) return undefined;
   const row = await livingResource(scope, type, uuid)
-    .select(['r.account_id', 'r.own_role'])
+    .select(['r.account_id', 'r.own_role', 'r.imported'])
     .forNoKeyUpdate()
     .executeTakeFirst();
   return (
@@ -67,8 +69,19 @@ export async function lockResource(
       lastModified: row.modified_at,
       accountId: row.account_id,
       ownRole: row.own_role,
+      imported: row.imported,
     }
   );
+}
+
+/** Notes that the identity provider has written a resource that was imported, although nothing of it changes. */
+export async function takeOver({ db, tenantId }: Scope, id: string): Promise<void> {
+  await db
+    .updateTable('rollcall_data.resources as r')
+    .set({ imported: false })
+    .where('r.tenant_id', '=', tenantId)
+    .where('r.id', '=', id)
+    .execute();
 }
 
 /** Writes the document of a locked resource, in one statement: the version goes up by one. */
