@@ -191,6 +191,46 @@ t.test("the application's own ids are noted, and are unique within the tenant", 
     });
 });
 
+t.test(
+  'groups are led to an organization that the application had before, by its name or by hand',
+  async (t) => {
+    const make = (body: object) => admin('POST', '/tenants/acme/organizations', body);
+    const made = await make({ name: 'Old Guard', applicationId: 'o-7' });
+    const { id } = made.json<{ id: string }>();
+    t.match(made, { statusCode: 201, headers: { location: `/admin/v1/tenants/acme/organizations/${id}` } });
+    t.match(made.json(), { name: 'Old Guard', applicationId: 'o-7', isDefault: false, archived: false });
+    t.same(await read(`/organizations/${id}`), made.json());
+    t.match((await read<Feed>(`/changes?organization=${id}`)).changes, [
+      { kind: 'organization.created', actor: 'admin', after: { name: 'Old Guard' } },
+    ]);
+    for (const [body, status, detail] of [
+      [{ name: 'OLD GUARD' }, '409', new RegExp(`^The name "OLD GUARD" belongs to organization ${id}: `)],
+      [
+        { name: 'New', applicationId: 'o-7' },
+        '409',
+        new RegExp(`^The applicationId "o-7" belongs to organization ${id}: `),
+      ],
+      [{ name: ' x' }, '400', /^"name" must be a text of 1 to 200 characters, with no space/],
+      [{ name: 'x', role: 'y' }, '400', /^"role" is not known here/],
+    ] as const)
+      t.match((await make(body)).json(), { status, detail });
+
+    const dot = await provision('dot@example.com');
+    const push = (displayName: string) =>
+      scim('POST', '/Groups', { schemas: [GROUP], displayName, members: [{ value: dot.scimId }] });
+    const members = async () => (await read<{ members: Body[] }>(`/organizations/${id}/members`)).members;
+    const [adopting, linked] = [await push('old guard'), await push('Veterans')];
+    t.match(await members(), [{ accountId: dot.id, role: null, groups: [{ id: adopting.id }] }]);
+    t.equal((await read<Body>(`/organizations/${id}`))['name'], 'Old Guard', 'adopted as it is called');
+    const link = `/tenants/acme/links/${linked.id}/${id}`;
+    t.equal((await admin('PUT', link, { role: 'editor' })).statusCode, 200);
+    t.match(await members(), [{ role: 'editor', groups: [{ id: adopting.id }, { id: linked.id }] }]);
+    t.match(await read('/organizations?name=Veterans'), { organizations: [{ archived: true }] });
+    for (const group of [adopting, linked]) await scim('DELETE', `/Groups/${group.id}`);
+    t.match(await read(`/organizations/${id}`), { archived: true, applicationId: 'o-7' });
+  },
+);
+
 t.test('what is wrong with a question is named, and what is not there is 404', async (t) => {
   for (const [url, detail] of [
     ['/accounts?colour=red', /^"colour" is not known here; the parameters are userName, email, /],
