@@ -221,7 +221,7 @@ t.test(
     const members = async () => (await read<{ members: Body[] }>(`/organizations/${id}/members`)).members;
     const [adopting, linked] = [await push('old guard'), await push('Veterans')];
     t.match(await members(), [{ accountId: dot.id, role: null, groups: [{ id: adopting.id }] }]);
-    t.equal((await read<Body>(`/organizations/${id}`))['name'], 'Old Guard', 'adopted as it is called');
+    t.equal((await read(`/organizations/${id}`))['name'], 'Old Guard', 'adopted as it is called');
     const link = `/tenants/acme/links/${linked.id}/${id}`;
     t.equal((await admin('PUT', link, { role: 'editor' })).statusCode, 200);
     t.match(await members(), [{ role: 'editor', groups: [{ id: adopting.id }, { id: linked.id }] }]);
