@@ -53,6 +53,7 @@ t.test('what is not understood is one line on stderr and exit code 2', async (t)
     ['tenant list --color', /^Unknown option '--color': see rollcall tenant list --help\.\n$/],
     ['tenant update default', /^Say what to change: see rollcall tenant update --help\.\n$/],
     ['provisioning set default', /^Say where the settings are: --file settings\.json\n$/],
+    ['hold approve default x --accounts ,', /^Say which accounts are meant: --accounts id,id\n$/],
     ['tenant update default --active maybe', /^--active must be yes or no\.\n$/],
   ] as const;
   await forEach(cases, async ([args, err]) => t.match(await rollcall(args), { code: 2, out: '', err }, args));
@@ -160,9 +161,6 @@ t.test('groups are linked by hand, and what waits is seen and decided', async (t
   await says(
     ['link list hooli', new RegExp(`^GROUP .*\n${group} +Writers +${uuid} +Hooli +editor +yes\n$`)],
     [`link set hooli ${group} nowhere`, /^There is no organization called "nowhere": /, 1],
-    [`link set hooli ${group} ${ada}`, /^There is no organization of this id\./, 1],
-    ['hold list hooli --limit 0', /^"limit" must be/, 1],
-    ['resume hooli', /^The tenant is not paused\./, 1],
     ['resume default', /^Tenant "default" goes on: 0 effects applied\.\n$/],
   );
   await says([
@@ -178,11 +176,10 @@ t.test('groups are linked by hand, and what waits is seen and decided', async (t
   const shown = await rollcall(`hold show hooli ${id}`);
   t.match(shown.out, /: open\.\n2 effects on 2 accounts waiting, 0 rejected\.\n\nACCOUNT .*\n/);
   const account = new RegExp(`^(${uuid}) +ada +deactivate: suspended$`, 'm').exec(shown.out)?.[1];
-  await says(
-    [`hold reject hooli ${id} --accounts ${account}`, /^1 effect rejected\. 1 effect still waiting\.\n$/],
-    [`hold approve hooli ${id} --accounts ada`, /^"accounts\.0" must be an account id\./, 1],
-    [`hold approve hooli ${id} --accounts ,`, /^Say which accounts are meant: --accounts id,id\n$/, 2],
-  );
+  await says([
+    `hold reject hooli ${id} --accounts ${account}`,
+    /^1 effect rejected\. 1 effect still waiting\.\n$/,
+  ]);
   await says([`hold approve hooli ${id}`, /^1 effect applied\. The hold is closed\.\n$/]);
 });
 
