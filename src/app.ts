@@ -21,11 +21,13 @@ import { adminContext } from './main/adminContext.ts';
 import { expireHolds } from './operations/expireHolds.ts';
 import { purge } from './operations/purge.ts';
 import { recompute } from './operations/recompute.ts';
+import { settleImported } from './operations/settleImported.ts';
 import { notFound } from './scim/errors.ts';
 import type { Registry } from './scim/schema/registry.ts';
 import { applicationStore } from './store/application.ts';
 import type { Connection } from './store/connection.ts';
 import { looksLikeCredential } from './store/credential.ts';
+import { transactionOf } from './store/directory.ts';
 import { translate } from './store/errors.ts';
 import { createExchangeLog } from './store/exchanges.ts';
 import { importStore } from './store/importAccounts.ts';
@@ -172,7 +174,11 @@ export async function buildApp(deps: AppDeps): Promise<App> {
           return context;
         },
         forget: (tenantId) => tokens.forget(tenantId),
-        imports: importStore(connection),
+        imports: importStore(connection, async (tenant, ids, { requestId }) => {
+          const context = await admin.contextOf(tenant.tenantId, 'admin', requestId);
+          if (!context) return;
+          await settleImported(context, transactionOf({ ...tenant, byName: context.types }), ids);
+        }),
         preflights: preflightStore(connection),
         registryOfTenant: async (tenantId) => {
           const found = await tenants.find(tenantId);

@@ -132,8 +132,8 @@ export async function enter(
     return id;
   }
   const match = await matchIn(context, transaction, type, document);
-  if (match.kind === 'reject') throw uniqueness(match.why);
-  if (match.kind !== 'none') {
+  // Who is to be refused is refused by the key that both have.
+  if (match.kind === 'adopt' || match.kind === 'reactivate') {
     const locked = await transaction.lock(type, match.id);
     if (!locked) throw uniqueness('Somebody of this userName has just gone; try again.');
     const merged = replaceDocument(type, locked.document, accepted, context.intake.leniency);

@@ -32,6 +32,7 @@ interface ImportReport {
 /** Errors, and conflicts, that are told one by one; more are only counted. */
 const MOST_TOLD = 1_000;
 const PROGRESS_EVERY_MS = 1_000;
+const AGAIN = 'Run the same import again: what is done already is found unchanged.';
 
 /**
  * Imports a file, each batch as one transaction: what is committed stays when it fails, and is found unchanged when it
@@ -45,6 +46,7 @@ export async function* importAccounts(
   const began = now().getTime();
   const counts = { lines: 0, created: 0, updated: 0, unchanged: 0, conflicts: 0, errors: 0 };
   let progressAt = began;
+  let learnAt = 1_000;
   let open = 1;
   try {
     for await (const { lines, errors, progress } of batchesOf(context, source)) {
@@ -56,6 +58,10 @@ export async function* importAccounts(
         open = (lines.at(-1)?.line ?? 0) + 1;
         counts.created += outcome.created;
         counts.updated += outcome.updated;
+        if (!dryRun && counts.created >= learnAt) {
+          learnAt *= 10;
+          await imports.learn();
+        }
         counts.unchanged += outcome.unchanged;
         for (const conflict of inOrder(outcome))
           if ((counts.conflicts += 1) <= MOST_TOLD) yield describe(conflict);
@@ -66,7 +72,7 @@ export async function* importAccounts(
     }
     yield { report: { ...counts, dryRun, seconds: (now().getTime() - began) / 1000 } };
   } catch (error) {
-    yield failureOf(error, open, context.onFault);
+    yield failureOf(error, open, AGAIN, context.onFault);
   }
 }
 

@@ -57,12 +57,12 @@ async function organizationFor(
   { newId }: SettlingContext,
   organizations: Transaction['organizations'],
   target: Target,
-  groupName: string,
+  called: string,
   links: readonly Link[],
   origin: Origin,
 ): Promise<string | undefined> {
   if (target.kind === 'none') return undefined;
-  const name = target.kind === 'own' ? groupName : target.organization;
+  const name = target.kind === 'own' ? called : target.organization;
   if (name === null) return organizations.defaultId();
   const now = links.find(({ isDefault }) => !isDefault);
   if (now && (fold(now.name) === fold(name) || now.exclusive)) {

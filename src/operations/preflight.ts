@@ -57,6 +57,7 @@ export async function* preflightReport(
   let progressAt = began;
   let [read, errorCount, open] = [0, 0, 1];
   try {
+    await preflights.learn();
     for await (const { lines, errors, progress } of batchesOf(context, source)) {
       read = progress.lines;
       for (const error of errors) if ((errorCount += 1) <= MOST_TOLD) yield error;
@@ -68,6 +69,7 @@ export async function* preflightReport(
       progressAt = now().getTime();
       yield { progress };
     }
+    await preflights.learn();
     const orphaned = await preflights.orphaned(tenantId, run);
     const { new: fresh, ...others } = found;
     const seconds = (now().getTime() - began) / 1000;
@@ -75,7 +77,7 @@ export async function* preflightReport(
       report: { lines: read, errors: errorCount, ...others, new: { count: fresh.count }, orphaned, seconds },
     };
   } catch (error) {
-    yield failureOf(error, open, context.onFault);
+    yield failureOf(error, open, 'Then ask for the report again.', context.onFault);
   } finally {
     await preflights.end(tenantId, run).catch(context.onFault);
   }

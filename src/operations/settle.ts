@@ -81,18 +81,19 @@ export async function settlePeople(
 
 async function policyFor(
   { provisioning: { brake }, newId, now }: SettlingContext,
-  { holds, countRemovals }: Transaction,
+  transaction: Transaction,
   concerned: Concerned,
   terms: Terms,
   origin: Origin,
 ): Promise<Policy> {
+  const { holds } = transaction;
   const pause = await holds.openHold('pause');
   if (pause) return { holdAll: true, holdRemovals: true, holdId: pause };
   if (!brake) return APPLY;
   const engaged = await holds.openHold('brake');
   // It stays on until somebody has decided: what an accident removes may come over hours.
   if (engaged) return { holdAll: false, holdRemovals: true, holdId: engaged };
-  const removalsNow = await countRemovals(concerned, terms);
+  const removalsNow = await transaction.countRemovals(concerned, terms);
   if (removalsNow === 0) return APPLY;
   const { inWindow, activeAccounts } = await holds.removals(now(), brake.windowMinutes);
   const counted = { removalsInWindow: inWindow, activeAccounts, removalsNow };

@@ -1,4 +1,4 @@
-/** What a change of a resource means for the person's account (DESIGN section 1). Pure decisions. */
+/** The words for what a change of the directory does to accounts and memberships. */
 
 /**
  * Why an account is inactive. `waiting`: its creation is held, and the application does not see it yet. `excluded`: the
@@ -21,43 +21,11 @@ export type Effect =
   | 'weaken'
   | 'change';
 
-/** How an account stands after a change. */
-export interface AccountState {
-  readonly active: boolean;
-  readonly reason: Reason | null;
-}
-
-/** What the feed calls a change of a resource. */
+/** What the feed can tell; docs/integrating.md says what each carries. */
 export type ChangeKind =
-  | 'account.created'
-  | 'account.updated'
-  | 'account.suspended'
-  | 'account.reactivated'
-  | 'account.deprovisioned'
-  | 'resource.created'
-  | 'resource.updated'
-  | 'resource.deleted';
-
-/** The state of the account of a living resource: it follows `active`. */
-export function accountState(active: boolean): AccountState {
-  return active ? { active: true, reason: null } : { active: false, reason: 'suspended' };
-}
-
-/** A leaver's account is kept, inactive. */
-export const DEPROVISIONED: AccountState = Object.freeze({ active: false, reason: 'deprovisioned' });
-
-/**
- * @param before whether it was active; undefined when the resource is new
- * @param after whether it is active; undefined when the resource is deleted
- */
-export function changeKind(
-  hasAccount: boolean,
-  before: boolean | undefined,
-  after: boolean | undefined,
-): ChangeKind {
-  if (before === undefined) return hasAccount ? 'account.created' : 'resource.created';
-  if (after === undefined) return hasAccount ? 'account.deprovisioned' : 'resource.deleted';
-  if (!hasAccount) return 'resource.updated';
-  if (before === after) return 'account.updated';
-  return after ? 'account.reactivated' : 'account.suspended';
-}
+  | `account.${'created' | 'updated' | 'suspended' | 'reactivated' | 'excluded' | 'deprovisioned' | 'erased' | 'purged'}`
+  | `organization.${'created' | 'renamed' | 'archived' | 'restored'}`
+  | `members.${'added' | 'changed' | 'removed'}`
+  | `hold.${'opened' | 'closed'}`
+  | `effects.${'held' | 'superseded' | 'released' | 'rejected'}`
+  | `resource.${'created' | 'updated' | 'deleted'}`;

@@ -157,7 +157,8 @@ export function directoryOver(scope: Scope, walks: Walks): Directory {
   };
 }
 
-function transactionOf(scope: Scope): Transaction {
+/** What can be done in a transaction that is open already. */
+export function transactionOf(scope: Scope): Transaction {
   return {
     insert: (type, resource, account, origin) =>
       claiming(type, resource.document, () => insertResource(scope, type, resource, account, origin)),

@@ -8,6 +8,7 @@ import { Retryable, retrying, translate, UniqueViolation } from './errors.ts';
 import type { ImportCause } from './import/feed.ts';
 import { findGone, findLiving, findOwners, readSettings } from './import/find.ts';
 import { insertPeople, type NewPerson } from './import/insert.ts';
+import { learn } from './import/learn.ts';
 import { type ChangedPerson, updatePeople } from './import/update.ts';
 import type { Scope } from './readResources.ts';
 
@@ -44,6 +45,8 @@ export interface ImportStore {
    * @throws ScimError 409 when the tenant is paused, 503 when the database is away
    */
   import(tenantId: string, batch: ImportBatch): Promise<ImportOutcome>;
+  /** To be called when many have been created. */
+  learn(): Promise<void>;
 }
 
 /**
@@ -55,13 +58,17 @@ export type Settle = (scope: Scope, resourceIds: readonly string[], cause: Impor
 /** How often a batch is tried that loses against what the identity provider does at the same time. */
 const ATTEMPTS = 5;
 
-export function importStore(connection: Pick<Connection, 'forTenant'>, settle?: Settle): ImportStore {
+export function importStore(
+  connection: Pick<Connection, 'forTenant' | 'pool'>,
+  settle?: Settle,
+): ImportStore {
   const scopeOf = (tenantId: string): Scope => ({
     db: connection.forTenant(tenantId),
     tenantId,
     byName: new Map(),
   });
   return {
+    learn: () => learn(connection),
     async refusePaused(tenantId) {
       const { paused } = await retrying(() => readSettings(scopeOf(tenantId)), ATTEMPTS, 'read');
       if (paused) throw isPaused();

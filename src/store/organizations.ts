@@ -137,9 +137,13 @@ export function organizationStore({ db, tenantId }: Scope): OrganizationStore {
               .select('m.group_id'),
           ),
         )
-        .selectFrom('up')
-        .innerJoin('rollcall_data.group_links as l', (on) =>
-          on.on('l.tenant_id', '=', tenantId).onRef('l.group_id', '=', 'up.group_id'),
+        .selectFrom('rollcall_data.group_links as l')
+        .where('l.tenant_id', '=', tenantId)
+        // As an array, since nobody can estimate how far a recursion goes, and most go nowhere.
+        .where(
+          'l.group_id',
+          '=',
+          (eb) => sql<string>`any(array(${eb.selectFrom('up').select('up.group_id')}))`,
         )
         .select('l.organization_id')
         .distinct()

@@ -7,6 +7,7 @@ import type { Connection } from './connection.ts';
 import { retrying } from './errors.ts';
 import type { ImportLine } from './importAccounts.ts';
 import { readSettings } from './import/find.ts';
+import { learn } from './import/learn.ts';
 import { recordset } from './import/recordset.ts';
 import { residentsBy, residentsByEmail } from './import/residents.ts';
 import type { Scope } from './readResources.ts';
@@ -38,6 +39,8 @@ export interface Some<T> {
 }
 
 export interface PreflightStore {
+  /** To be called first, and when all lines are judged. */
+  learn(): Promise<void>;
   /** Judges lines, and remembers which accounts they match. */
   judge(
     tenantId: string,
@@ -62,13 +65,14 @@ export interface Standing {
 const EXAMPLES = 100;
 const FORGOTTEN_AFTER_MS = 86_400_000;
 
-export function preflightStore(connection: Pick<Connection, 'forTenant'>): PreflightStore {
+export function preflightStore(connection: Pick<Connection, 'forTenant' | 'pool'>): PreflightStore {
   const scopeOf = (tenantId: string): Scope => ({
     db: connection.forTenant(tenantId),
     tenantId,
     byName: new Map(),
   });
   return {
+    learn: () => learn(connection),
     judge: (tenantId, run, type, lines) =>
       retrying(() =>
         scopeOf(tenantId)

@@ -1,4 +1,5 @@
 /** The feed as the admin API shows it: what the view rollcall.changes has. */
+import type { ChangeKind } from '../provisioning/effect.ts';
 import { sql } from 'kysely';
 import type { Actor } from '../provisioning/effect.ts';
 import type { TenantScope } from './tenantScope.ts';
@@ -84,7 +85,7 @@ export async function readChanges(
       's.token_id as tokenId',
       's.request_id as requestId',
     ]);
-  if (kind !== undefined) rows = rows.where('s.kind', '=', kind);
+  if (kind !== undefined) rows = rows.where('s.kind', '=', kind as ChangeKind);
   if (organization !== undefined) rows = rows.where('s.organization_id', '=', organization);
   if (account !== undefined) {
     rows = rows.where((eb) =>

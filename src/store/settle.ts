@@ -32,9 +32,7 @@ export type Structure = 'changed' | 'read';
 export async function lockStructure({ db, tenantId }: Scope, structure: Structure): Promise<void> {
   const key = sql`hashtextextended(${tenantId}::text, 0)`;
   const take =
-    structure === 'changed'
-      ? sql<unknown>`pg_advisory_xact_lock(${key})`
-      : sql<unknown>`pg_advisory_xact_lock_shared(${key})`;
+    structure === 'changed' ? sql`pg_advisory_xact_lock(${key})` : sql`pg_advisory_xact_lock_shared(${key})`;
   await db.selectNoFrom(take.as('locked')).execute();
 }
 

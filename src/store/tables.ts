@@ -6,7 +6,7 @@ import type { ColumnType, Generated } from 'kysely';
 import type { ResourceTypeDefinition } from '../scim/schema/resourceType.ts';
 import type { TenantSchema } from '../scim/schema/tenantDefinitions.ts';
 import type { DiscoveryView } from '../scim/discovery/variant.ts';
-import type { Actor, Effect, Reason } from '../provisioning/effect.ts';
+import type { Actor, ChangeKind, Effect, Reason } from '../provisioning/effect.ts';
 import type { StoredProvisioning } from '../provisioning/settings.ts';
 import type { Mode } from '../scim/mode.ts';
 
@@ -200,7 +200,7 @@ export interface ChangesTable {
   xid: Generated<string>;
   position: ColumnType<string, never, never>;
   at: Date;
-  kind: string;
+  kind: ChangeKind;
   actor: Generated<Actor>;
   resource_type: string | null;
   resource_id: string | null;

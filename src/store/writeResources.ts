@@ -130,7 +130,7 @@ export async function updateResource(
         .values({
           tenant_id: tenantId,
           ...originColumns(origin),
-          kind: `${tells.kind}.updated`,
+          kind: images ? 'account.updated' : 'resource.updated',
           resource_type: type.name,
           resource_id: locked.id,
           account_id: tells.kind === 'account' ? locked.accountId : null,

@@ -299,10 +299,10 @@ t.test('a hold that nobody decides about ends as is set: its effects are applied
     }),
   );
   later = HOUR / 2;
-  await app.housekeeping.run('expire-holds');
+  await app.housekeeping.run('holds');
   for (const { tenant } of ends) t.same(await tenant.news(), [], 'not before their time');
   later = 2 * HOUR;
-  await app.housekeeping.run('expire-holds');
+  await app.housekeeping.run('holds');
   for (const { tenant, ada, active } of ends) {
     t.match(await tenant.account(ada), { active });
     t.same(await openHolds(tenant), []);
@@ -313,6 +313,6 @@ t.test('a hold that nobody decides about ends as is set: its effects are applied
     );
     t.equal(kindsOf(news).includes('account.suspended'), !active);
   }
-  await app.housekeeping.run('expire-holds');
+  await app.housekeeping.run('holds');
   for (const { tenant } of ends) t.same(await tenant.news(), [], 'once');
 });

@@ -313,10 +313,10 @@ t.test('a change of many memberships is told in few changes of at most 1,000 acc
   await tenant.news();
   const group = await tenant.client.group('All', ids);
   const added = (await tenant.news()).filter(({ kind }) => kind === 'members.added');
-  t.same(added.map(({ account_ids }) => account_ids?.length).toSorted(), [1000, 50]);
+  t.same(new Set(added.map(({ account_ids }) => account_ids?.length)), new Set([1000, 50]));
   await tenant.client.remove(`/Groups/${group['id']}`);
   const removed = (await tenant.news()).filter(({ kind }) => kind === 'members.removed');
-  t.same(removed.map(({ account_ids }) => account_ids?.length).toSorted(), [1000, 50]);
+  t.same(new Set(removed.map(({ account_ids }) => account_ids?.length)), new Set([1000, 50]));
 });
 
 t.test(
@@ -408,11 +408,9 @@ t.test(
     const tenant = await provisioned(app, 'parallel', {
       roles: ROLES,
       organizations: {
-        rules: [
-          ...['viewer', 'member', 'admin'].flatMap((role) =>
-            [1, 2, 3].map((n) => ({ name: `${role} ${n}`, organization: 'Globex', role })),
-          ),
-        ],
+        rules: ['viewer', 'member', 'admin'].flatMap((role) =>
+          [1, 2, 3].map((n) => ({ name: `${role} ${n}`, organization: 'Globex', role })),
+        ),
         unmatched: 'organization',
       },
     });

@@ -13,10 +13,10 @@ const RULES = [
   { pattern: 'role-{role}' },
   { pattern: '{organization} {role}' },
 ];
-const RULED = [
-  ...['Everyone', 'EVERYONE', 'Crew', 'role-admin', 'role-none', 'Acme Admin', 'acme viewer'],
-  ...['Globex user', 'Globex Owner', 'Globex janitor', 'Initech member', 'Acme', 'Plain'],
-];
+const RULED =
+  `Everyone,EVERYONE,Crew,role-admin,role-none,Acme Admin,acme viewer,Globex user,Globex Owner,Globex janitor,Initech member,Acme,Plain`.split(
+    ',',
+  );
 const PLAIN = ['Eng', 'ENG', 'Sales', 'Ops', 'Staff', 'Émile', 'acme'];
 
 export interface World extends ModelWorld {
@@ -55,7 +55,7 @@ export const WORLDS: readonly World[] = [
     name: 'staff only',
     stored: { admission: 'groups.display eq "Staff"' },
     admits: (_user, groups) => groups.includes('Staff'),
-    groupNames: PLAIN,
+    groupNames: ['Staff', 'Eng', 'Staff', 'Sales'],
   },
 ];
 

@@ -116,11 +116,12 @@ function singleOf(operation: Single, model: ProvisioningModel, { groupNames }: W
     case 'members': {
       const ids = idsOf(operation.who);
       if (operation.how !== 'put') return membersRequest(id, operation.how, ids);
-      const body = { schemas: [GROUP], displayName: group.name, members: references(ids) };
+      const { name } = group;
+      const body = { schemas: [GROUP], displayName: name, members: references(ids) };
       // In a bulk request the group may have another name by then.
       const apply = (to: ProvisioningModel): Verdict => {
         const edited = to.editMembers(id, 'set', ids);
-        return edited === 'done' ? to.renameGroup(id, group.name) : edited;
+        return edited === 'done' ? to.renameGroup(id, name) : edited;
       };
       return { method: 'PUT', url, body, apply };
     }
@@ -175,10 +176,10 @@ function userPatch(id: string, set: Attributes, unset: readonly string[]): Reque
   const change = (was: Attributes): Attributes => {
     const without = (from: object): Attributes =>
       Object.fromEntries(Object.entries(from).filter(([name]) => !gone.includes(name)));
-    const extended = { ...without((was[ENTERPRISE] ?? {}) as object), ...own };
+    const extended = { ...without(was[ENTERPRISE] ?? {}), ...own };
     const container = Object.keys(extended).length > 0 ? extended : undefined;
     // RFC 7644 §3.5.2.3: of a complex attribute only what is given is replaced.
-    const name = plain['name'] ? { ...(was['name'] as object), ...(plain['name'] as object) } : undefined;
+    const name = plain['name'] ? { ...(was['name'] as object), ...plain['name'] } : undefined;
     return { ...without(was), ...plain, ...(name && { name }), [ENTERPRISE]: container };
   };
   // A PATCH has at least one operation.

@@ -53,7 +53,11 @@ export async function provisioned(
     const { accounts, organizations, members } = await views();
     const replayed = reader.views();
     unlike('accounts, by the feed', replayed.accounts, accounts);
-    const plain = organizations.map(({ is_default: _, ...organization }) => organization);
+    const plain = organizations.map(({ organization_id, name, archived }) => ({
+      organization_id,
+      name,
+      archived,
+    }));
     unlike('organizations, by the feed', replayed.organizations, plain);
     unlike('organization_members, by the feed', replayed.members, members);
     return changes;

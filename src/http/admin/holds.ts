@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { approve, pause, reject, resume } from '../../operations/decideHold.ts';
 import { invalidValue, notFound } from '../../scim/errors.ts';
 import { allowOnly } from '../allowOnly.ts';
-import { messageReader } from './message.ts';
+import { isEmptyBody, messageReader } from './message.ts';
 import { pageOf } from './page.ts';
 import { FLAG, ID, LIMIT, parameterReader, type Parameter } from './parameters.ts';
 import { type BySlug, findTenant, type TenantDeps } from './tenants.ts';
@@ -143,7 +143,7 @@ export function holdRoutes(server: FastifyInstance, deps: HoldsDeps): void {
         },
       },
       async (request) => {
-        const chosen = isEmpty(request.body) ? ('all' as const) : readChosen(request.body);
+        const chosen = isEmptyBody(request.body) ? ('all' as const) : readChosen(request.body);
         const { tenantId, hold } = await findHold(request.params);
         const effects = await decide(await contextOf(tenantId, request.id), hold.id, chosen);
         return { ...(await findHold(request.params)).hold, effects };
@@ -191,10 +191,6 @@ export function holdRoutes(server: FastifyInstance, deps: HoldsDeps): void {
   allowOnly(server, '/tenants/:slug/resume', ['POST']);
 }
 
-function isEmpty(body: unknown): boolean {
-  return body === undefined || (typeof body === 'object' && body !== null && Object.keys(body).length === 0);
-}
-
 function refuseBody({ body }: FastifyRequest): void {
-  if (!isEmpty(body)) throw invalidValue('Nothing can be said in the body here; send none.');
+  if (!isEmptyBody(body)) throw invalidValue('Nothing can be said in the body here; send none.');
 }

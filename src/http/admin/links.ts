@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { link, unlink, unlinkAll } from '../../operations/link.ts';
 import { notFound } from '../../scim/errors.ts';
 import { allowOnly } from '../allowOnly.ts';
-import { messageReader } from './message.ts';
+import { isEmptyBody, messageReader } from './message.ts';
 import { pageOf } from './page.ts';
 import { ID, LIMIT, parameterReader } from './parameters.ts';
 import { type BySlug, findTenant, type TenantDeps } from './tenants.ts';
@@ -27,7 +27,7 @@ interface Query {
 }
 
 const readQuery = parameterReader<Query>({ limit: LIMIT, after: ID, group: ID });
-const readRole = messageReader<{ role: string | null }>(
+const readRole = messageReader<{ role?: string | null }>(
   {
     role: {
       type: ['string', 'null'],
@@ -105,7 +105,7 @@ export function linkRoutes(server: FastifyInstance, { tenants, contextOf, links 
     },
     async (request) => {
       const { slug, group, organization } = request.params;
-      const { role } = request.body === undefined ? { role: null } : readRole(request.body);
+      const { role = null } = isEmptyBody(request.body) ? {} : readRole(request.body);
       const { id } = await findTenant(tenants, slug);
       await link(await contextOf(id, request.id), group, organization, role);
       return shown(id, group);

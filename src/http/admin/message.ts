@@ -55,3 +55,8 @@ function refusal(error: ErrorObject | undefined): Error {
   if (instancePath === '') return invalidSyntax(`The body must be a JSON object with ${names}.`);
   return invalidValue(`"${path}" must be ${parentSchema?.['description']}.`);
 }
+
+/** Whether nothing is said: no body, or an object without fields. */
+export function isEmptyBody(body: unknown): boolean {
+  return body === undefined || (typeof body === 'object' && body !== null && Object.keys(body).length === 0);
+}

@@ -8,12 +8,18 @@ export interface Failure {
   readonly line: number;
 }
 
-const AGAIN = 'Run the same import again: what is done already is found unchanged.';
-
-/** @param line where nothing more is known */
-export function failureOf(error: unknown, line: number, onFault: (error: unknown) => void): Failure {
-  if (error instanceof Unreadable) return { failed: `${error.message} ${AGAIN}`, line: error.line };
-  if (error instanceof ScimError) return { failed: `${error.message} ${AGAIN}`, line };
+/**
+ * @param line where nothing more is known
+ * @param again what running it again does
+ */
+export function failureOf(
+  error: unknown,
+  line: number,
+  again: string,
+  onFault: (error: unknown) => void,
+): Failure {
+  if (error instanceof Unreadable) return { failed: `${error.message} ${again}`, line: error.line };
+  if (error instanceof ScimError) return { failed: `${error.message} ${again}`, line };
   onFault(error);
-  return { failed: `The server failed at this file; its log says why. ${AGAIN}`, line };
+  return { failed: `The server failed at this file; its log says why. ${again}`, line };
 }

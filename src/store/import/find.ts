@@ -43,8 +43,6 @@ export async function findLiving(
         .where('r.type', '=', type.name)
         .where('r.deleted_at', 'is', null)
         .where(sql<boolean>`${sql.ref('r.key')} = ${sql.ref('x.text')}`)
-        // Only the index that finds the key has this order: without statistics the planner cannot tell it from others.
-        .orderBy('r.twin')
         .limit(1)
         .select(['r.id', 'r.version', 'r.imported', 'r.attributes', 'r.account_id'])
         .as('found'),

@@ -1,5 +1,5 @@
 /** Who is there already, for a list of texts by which people are known. */
-import { type RawBuilder, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { Resident } from '../../provisioning/preflight.ts';
 import type { ResourceType } from '../../scim/schema/resourceType.ts';
 import type { Scope } from '../readResources.ts';
@@ -30,13 +30,13 @@ export async function residentsBy(
         .selectFrom('rollcall_data.resources as r')
         .where('r.tenant_id', '=', tenantId)
         .where('r.type', '=', type.name)
-        .where(isText(`r.${column}`))
+        .where(sql<boolean>`${sql.ref(`r.${column}`)} = ${sql.ref('x.text')}`)
         .select(['r.id', 'r.account_id', 'r.imported', 'r.active'])
         .select(sql<string | null>`${sql.ref('r.attributes')} ->> 'userName'`.as('user_name'))
         .limit(1);
       return (
         state === 'living'
-          ? found.where('r.deleted_at', 'is', null).orderBy('r.twin')
+          ? found.where('r.deleted_at', 'is', null)
           : found
               .where('r.deleted_at', 'is not', null)
               .where('r.account_id', 'is not', null)
@@ -76,10 +76,6 @@ export async function residentsByEmail(
   const found = new Map<string, Resident[]>();
   for (const row of rows) found.set(row.text, [...(found.get(row.text) ?? []), residentOf(row)]);
   return found;
-}
-
-function isText(column: 'r.key' | 'r.external_id'): RawBuilder<boolean> {
-  return sql<boolean>`${sql.ref(column)} = ${sql.ref('x.text')}`;
 }
 
 function residentOf({ account_id, resource_id, user_name, imported, active }: Row): Resident {

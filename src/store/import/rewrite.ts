@@ -1,6 +1,6 @@
 /** Accounts that were there before, brought to what an import says of them. */
 import { sql } from 'kysely';
-import type { AccountState } from '../../provisioning/effect.ts';
+import type { Reason } from '../../provisioning/effect.ts';
 import { emailOf } from '../../provisioning/emailOf.ts';
 import type { KnownAccount } from '../../provisioning/importing.ts';
 import { isActive } from '../../scim/resource/active.ts';
@@ -35,7 +35,10 @@ interface Row {
 }
 
 /** How the account is to stand. */
-export function stateOf(type: ResourceType, { document, admitted }: Rewrite): AccountState {
+export function stateOf(
+  type: ResourceType,
+  { document, admitted }: Rewrite,
+): { readonly active: boolean; readonly reason: Reason | null } {
   if (!admitted) return { active: false, reason: 'excluded' };
   return isActive(type, document) ? { active: true, reason: null } : { active: false, reason: 'suspended' };
 }

@@ -100,7 +100,7 @@ export function concernedIn(db: Difference, tenantId: string, { ids, nested }: C
         .where('concerned.nested', '=', true)
         .select(['m.member_id as id', 'm.nested']),
     );
-  }) as unknown as Difference;
+  }) as Difference;
 }
 
 function accounts(
@@ -125,7 +125,7 @@ function accounts(
     when ${ref('s.was_active')} then 'deactivate'
     when ${ref('s.reason')} is null then 'activate'
     else 'note' end)`;
-  const wanted = sql<unknown>`jsonb_build_object('reason', ${ref('s.reason')})`;
+  const wanted = sql`jsonb_build_object('reason', ${ref('s.reason')})`;
   return concernedIn(db, tenantId, concerned)
     .withRecursive('state', (qb) =>
       qb
@@ -173,7 +173,7 @@ function accounts(
           sql<boolean>`(${waits('j', sql`${ref('j.effect')} = 'deactivate'`, policy)}
             and ${ref('j.effect')} in ('create', 'activate', 'deactivate'))`.as('still'),
         ]),
-    ) as unknown as Difference;
+    ) as Difference;
 }
 
 /**
@@ -209,7 +209,7 @@ function memberships(
       and ${ref('c.new_groups')} = ${ref('c.old_groups')} then null
     when coalesce(${ref('c.new_rank')}, 0) < coalesce(${ref('c.old_rank')}, 0) then 'weaken'
     else 'change' end)`;
-  const wanted = sql<unknown>`(case when ${ref('c.due')} then jsonb_build_object('role', ${ref('c.new_role')})
+  const wanted = sql`(case when ${ref('c.due')} then jsonb_build_object('role', ${ref('c.new_role')})
     else 'null'::jsonb end)`;
   let known = db;
   if (some) {
@@ -230,7 +230,7 @@ function memberships(
             )
             .select('m.member_id as group_id'),
         ),
-    ) as unknown as Difference;
+    ) as Difference;
   }
   return known
     .withRecursive('direct', (qb) => {
@@ -378,5 +378,5 @@ function memberships(
           sql<boolean>`(not ${ref('w.follows')}
             and ${waits('w', sql`${ref('w.effect')} in ('remove', 'weaken')`, policy)})`.as('waits'),
         ),
-    ) as unknown as Difference;
+    ) as Difference;
 }

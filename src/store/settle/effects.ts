@@ -66,7 +66,7 @@ export function applied(difference: Difference, tenantId: string, { at }: Origin
             .doUpdateSet({ role: sql`excluded.role`, group_ids: sql`excluded.group_ids` }),
         )
         .returning('account_id'),
-    ) as unknown as Difference;
+    ) as Difference;
 }
 
 /** Notes what waits, and forgets what does not wait any more. */
@@ -161,5 +161,5 @@ export function held(
           ]),
         )
         .returning(['h.account_id', 'h.hold_id']);
-    }) as unknown as Difference;
+    }) as Difference;
 }

@@ -42,10 +42,10 @@ export function tell(effects: Difference, tenantId: string, origin: Origin): Dif
       .expression((eb) =>
         eb
           .selectFrom(
-            ofAccounts(qb as unknown as Difference, tenantId)
-              .unionAll(ofFrozen(qb as unknown as Difference, tenantId))
-              .unionAll(ofMemberships(qb as unknown as Difference))
-              .unionAll(ofHolds(qb as unknown as Difference))
+            ofAccounts(qb, tenantId)
+              .unionAll(ofFrozen(qb, tenantId))
+              .unionAll(ofMemberships(qb))
+              .unionAll(ofHolds(qb))
               .as('t'),
           )
           // The identity column is filled in this order.
@@ -69,7 +69,7 @@ export function tell(effects: Difference, tenantId: string, origin: Origin): Dif
           ]),
       )
       .returning('seq'),
-  ) as unknown as Difference;
+  );
 }
 
 /** Accounts that are another than before, with their resource, as `j`, `a` and `r`. */
