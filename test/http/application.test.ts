@@ -224,6 +224,7 @@ t.test(
     t.equal((await read(`/organizations/${id}`))['name'], 'Old Guard', 'adopted as it is called');
     const link = `/tenants/acme/links/${linked.id}/${id}`;
     t.equal((await admin('PUT', link, { role: 'editor' })).statusCode, 200);
+    t.equal((await admin('PUT', `/tenants/acme/links/${linked.id}/x`)).statusCode, 404);
     t.match(await members(), [{ role: 'editor', groups: [{ id: adopting.id }, { id: linked.id }] }]);
     t.match(await read('/organizations?name=Veterans'), { organizations: [{ archived: true }] });
     for (const group of [adopting, linked]) await scim('DELETE', `/Groups/${group.id}`);
