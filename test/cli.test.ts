@@ -53,6 +53,7 @@ t.test('what is not understood is one line on stderr and exit code 2', async (t)
     ['tenant list --color', /^Unknown option '--color': see rollcall tenant list --help\.\n$/],
     ['tenant update default', /^Say what to change: see rollcall tenant update --help\.\n$/],
     ['provisioning set default', /^Say where the settings are: --file settings\.json\n$/],
+    ['hold approve default x --accounts ,', /^Say which accounts are meant: --accounts id,id\n$/],
     ['tenant update default --active maybe', /^--active must be yes or no\.\n$/],
   ] as const;
   await forEach(cases, async ([args, err]) => t.match(await rollcall(args), { code: 2, out: '', err }, args));
@@ -121,6 +122,65 @@ t.test('provisioning settings are shown, and set from a file', async (t) => {
     ['provisioning show nobody', /^There is no tenant of this name\./],
   ] as const;
   await forEach(cases, async ([args, err]) => t.match(await rollcall(args), { code: 1, out: '', err }, args));
+});
+
+t.test('groups are linked by hand, and what waits is seen and decided', async (t) => {
+  const asking = (base: string, token: string) => async (method: string, path: string, body: object) => {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const answer = await fetch(`${server.url}${base}${path}`, {
+      method,
+      headers,
+      body: JSON.stringify(body),
+    });
+    return (await answer.json()) as { id: string; token: string };
+  };
+  const admin = asking('/admin/v1/tenants', ADMIN_TOKEN);
+  await admin('POST', '', { slug: 'hooli', name: 'Hooli' });
+  await admin('PATCH', '/hooli/provisioning', { roles: [{ name: 'editor' }] });
+  const scim = asking('/scim/v2', (await admin('POST', '/hooli/tokens', { name: 'test' })).token);
+  const { id: ada } = await scim('POST', '/Users', { userName: 'ada' });
+  const { id: bob } = await scim('POST', '/Users', { userName: 'bob' });
+  const { id: group } = await scim('POST', '/Groups', { displayName: 'Writers', members: [{ value: ada }] });
+
+  const says = (...cases: (readonly [args: string, out: RegExp, code?: number])[]) =>
+    forEach(cases, async ([args, out, code = 0]) =>
+      t.match(
+        await rollcall(args),
+        { code, ...(code === 0 ? { out, err: '' } : { out: '', err: out }) },
+        args,
+      ),
+    );
+  const uuid = '[0-9a-f-]{36}';
+  await says(
+    [
+      `link set hooli ${group} HOOLI --role editor`,
+      /^Group "Writers" leads to "Hooli" as editor, by hand\.\n$/,
+    ],
+    ['pause default', /^Tenant "default" is paused: /],
+  );
+  await says(
+    ['link list hooli', new RegExp(`^GROUP .*\n${group} +Writers +${uuid} +Hooli +editor +yes\n$`)],
+    [`link set hooli ${group} nowhere`, /^There is no organization called "nowhere": /, 1],
+    ['resume default', /^Tenant "default" goes on: 0 effects applied\.\n$/],
+  );
+  await says([
+    `link remove hooli ${group} --organization Hooli`,
+    /^Group "Writers" leads to "Writers", by the mapping\.\n$/,
+  ]);
+
+  await admin('PATCH', '/hooli/provisioning', { brake: { removals: 0 } });
+  for (const id of [ada, bob])
+    await scim('PATCH', `/Users/${id}`, { Operations: [{ op: 'replace', path: 'active', value: false }] });
+  const listed = await rollcall('hold list hooli');
+  const id = /^([0-9a-f-]{36}) +brake .* open +2 +0$/m.exec(listed.out)?.[1];
+  const shown = await rollcall(`hold show hooli ${id}`);
+  t.match(shown.out, /: open\.\n2 effects on 2 accounts waiting, 0 rejected\.\n\nACCOUNT .*\n/);
+  const account = new RegExp(`^(${uuid}) +ada +deactivate: suspended$`, 'm').exec(shown.out)?.[1];
+  await says([
+    `hold reject hooli ${id} --accounts ${account}`,
+    /^1 effect rejected\. 1 effect still waiting\.\n$/,
+  ]);
+  await says([`hold approve hooli ${id}`, /^1 effect applied\. The hold is closed\.\n$/]);
 });
 
 t.test('what does not work is one line that says what to do, and exit code 1', async (t) => {

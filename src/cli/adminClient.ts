@@ -2,8 +2,16 @@
 import { CommandError } from './commandError.ts';
 
 export interface AdminClient {
-  /** @throws CommandError that says what to do. */
-  request<T>(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<T>;
+  /**
+   * @param patience how long the server has to answer, in milliseconds
+   * @throws CommandError that says what to do.
+   */
+  request<T>(
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+    path: string,
+    body?: unknown,
+    patience?: number,
+  ): Promise<T>;
   /**
    * Sends a file while what the server says of it is read: one JSON object a line. Ends early when the server goes away.
    * @throws CommandError that says what to do.
@@ -18,15 +26,19 @@ export interface Upload {
   readonly signal: AbortSignal;
 }
 
-/** How long the server has to answer, in milliseconds. */
 const PATIENCE = 15_000;
+
+/** For what the server does to many accounts before it answers. After five minutes fetch gives up by itself. */
+export const LONG_PATIENCE = 290_000;
 
 export function createAdminClient(url: string, adminToken: string): AdminClient {
   const base = url.replace(/\/+$/, '');
   const authorization = `Bearer ${adminToken}`;
-  const unreachable = (error: unknown): CommandError =>
+  const unreachable = (error: unknown, patience = PATIENCE): CommandError =>
     new CommandError(
-      `No server answers at ${base} (${reasonOf(error)}): start it, or name another with --url.`,
+      isTimeout(error) && patience === LONG_PATIENCE
+        ? `The server at ${base} has not answered within ${patience / 1000} s, and may still be at it; type the same again to see it through.`
+        : `No server answers at ${base} (${reasonOf(error)}): start it, or name another with --url.`,
     );
   const refusal = (status: number, answer: unknown): CommandError => {
     const detail = (answer as { detail?: unknown } | undefined)?.detail;
@@ -39,14 +51,14 @@ export function createAdminClient(url: string, adminToken: string): AdminClient 
     );
   };
   return {
-    async request<T>(method: string, path: string, body?: unknown): Promise<T> {
+    async request<T>(method: string, path: string, body?: unknown, patience = PATIENCE): Promise<T> {
       const response = await fetch(`${base}/admin/v1${path}`, {
         method,
         headers: { authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(PATIENCE),
+        signal: AbortSignal.timeout(patience),
       }).catch((error: unknown) => {
-        throw unreachable(error);
+        throw unreachable(error, patience);
       });
       const text = await response.text();
       const answer = parse(text);
@@ -90,8 +102,10 @@ function parse(text: string): unknown {
   }
 }
 
+const isTimeout = (error: unknown): boolean => error instanceof Error && error.name === 'TimeoutError';
+
 function reasonOf(error: unknown): string {
-  if (error instanceof Error && error.name === 'TimeoutError') return `no answer within ${PATIENCE / 1000} s`;
+  if (isTimeout(error)) return `no answer within ${PATIENCE / 1000} s`;
   const cause = (error as { cause?: { code?: unknown } }).cause;
   return typeof cause?.code === 'string' ? cause.code : (error as Error).message;
 }

@@ -2,11 +2,15 @@
 import { packagePath } from '../main/packagePath.ts';
 import type { Config } from '../config.ts';
 import type { AdminClient } from './adminClient.ts';
+import { adminPath } from './adminPath.ts';
 import { APPLICATION_ROLE } from './applicationRole.ts';
 import { CommandError } from './commandError.ts';
-import { PROVISIONING_COMMANDS } from './provisioning.ts';
+import { HOLD_COMMANDS } from './hold.ts';
 import { IMPORT } from './import.ts';
+import { LINK_COMMANDS } from './link.ts';
 import { PREFLIGHT } from './preflight.ts';
+import { PROVISIONING_COMMANDS } from './provisioning.ts';
+import { table } from './table.ts';
 
 export interface Command {
   /** As typed, e.g. `token create`. */
@@ -67,9 +71,6 @@ const SETTINGS = {
   'discovery-view': { type: 'string', value: 'full|entra', help: 'for whom /Schemas is written' },
   'store-passwords': { type: 'string', value: 'yes|no', help: 'whether hashes of passwords are kept' },
 } as const;
-
-const path = (...parts: readonly (string | undefined)[]) =>
-  parts.map((part) => `/${encodeURIComponent(part ?? '')}`).join('');
 
 export const COMMANDS: readonly Command[] = [
   {
@@ -150,7 +151,7 @@ export const COMMANDS: readonly Command[] = [
       const settings = settingsOf(options);
       if (Object.keys(settings).length === 0)
         throw new CommandError('Say what to change: see rollcall tenant update --help.', 2);
-      return admin().request<Tenant>('PATCH', path('tenants', slug), settings);
+      return admin().request<Tenant>('PATCH', adminPath('tenants', slug), settings);
     },
     print: ({ slug, name, mode, active, allowDuplicateGroupNames, discoveryView, storePasswords }: Tenant) =>
       `Tenant "${slug}": name "${name}", mode ${mode}, ${active ? 'active' : 'not active'}, ` +
@@ -171,10 +172,10 @@ export const COMMANDS: readonly Command[] = [
     },
     async run({ words: [tenant], options: { name, expires }, admin }) {
       if (name === undefined) throw new CommandError('Say what the token is for: --name okta', 2);
-      const { scimBaseUrl } = await admin().request<Tenant>('GET', path('tenants', tenant));
+      const { scimBaseUrl } = await admin().request<Tenant>('GET', adminPath('tenants', tenant));
       const body = { name, ...(expires === undefined ? {} : { expiresIn: expires }) };
       return {
-        ...(await admin().request<Token>('POST', path('tenants', tenant, 'tokens'), body)),
+        ...(await admin().request<Token>('POST', adminPath('tenants', tenant, 'tokens'), body)),
         scimBaseUrl,
       };
     },
@@ -187,7 +188,7 @@ export const COMMANDS: readonly Command[] = [
     summary: 'list the tokens of a tenant',
     options: {},
     run: ({ words: [tenant], admin }) =>
-      admin().request<{ tokens: Token[] }>('GET', path('tenants', tenant, 'tokens')),
+      admin().request<{ tokens: Token[] }>('GET', adminPath('tenants', tenant, 'tokens')),
     print: ({ tokens }: { tokens: Token[] }) =>
       table(
         ['ID', 'NAME', 'CREATED', 'EXPIRES', 'REVOKED'],
@@ -206,12 +207,14 @@ export const COMMANDS: readonly Command[] = [
     summary: 'end a token at once',
     options: {},
     async run({ words: [tenant, id], admin }) {
-      await admin().request('DELETE', path('tenants', tenant, 'tokens', id));
+      await admin().request('DELETE', adminPath('tenants', tenant, 'tokens', id));
       return { id, revoked: true };
     },
     print: ({ id }: { id: string }) => `Token ${id} is revoked.`,
   },
   ...PROVISIONING_COMMANDS,
+  ...LINK_COMMANDS,
+  ...HOLD_COMMANDS,
   IMPORT,
   PREFLIGHT,
 ];
@@ -235,17 +238,3 @@ function settingsOf(options: Given['options']): Record<string, unknown> {
 }
 
 const day = (time: string | null): string => time?.slice(0, 10) ?? '';
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  return [head, ...rows]
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-}

@@ -1,9 +1,10 @@
 /** Commands about how a tenant's directory becomes accounts, organizations and roles. */
 import { readFileSync } from 'node:fs';
+import { adminPath } from './adminPath.ts';
 import { CommandError } from './commandError.ts';
 import type { Command } from './commands.ts';
 
-const path = (slug: string | undefined) => `/tenants/${encodeURIComponent(slug ?? '')}/provisioning`;
+const path = (slug: string | undefined) => adminPath('tenants', slug, 'provisioning');
 
 /** Settings are nested, so that JSON is what a person reads, too. */
 const print = (settings: object) => JSON.stringify(settings, null, 2);

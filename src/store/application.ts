@@ -2,7 +2,9 @@
 import type { Connection } from './connection.ts';
 import { type Erasure, eraseAccount } from './eraseAccount.ts';
 import { retrying } from './errors.ts';
+import { makeOrganization, type NewOrganization } from './makeOrganization.ts';
 import { nameForApplication } from './nameForApplication.ts';
+import type { Origin } from './origin.ts';
 import { purgeAccounts, type Purge } from './purgeAccounts.ts';
 import { type Account, type AccountQuery, findAccount, listAccounts } from './readAccounts.ts';
 import { type ChangePage, type ChangeQuery, readChanges } from './readChanges.ts';
@@ -39,6 +41,8 @@ export interface ApplicationStore {
     list(tenantId: string, query: OrganizationQuery): Promise<readonly Organization[]>;
     find(tenantId: string, id: string): Promise<Organization | undefined>;
     members(tenantId: string, id: string, query: MemberQuery): Promise<readonly OrganizationMember[]>;
+    /** @throws ScimError 409 */
+    make(tenantId: string, organization: NewOrganization, origin: Origin): Promise<void>;
     /** @returns whether there is such an organization @throws ScimError 409 */
     name(tenantId: string, id: string, applicationId: string | null): Promise<boolean>;
   };
@@ -93,6 +97,8 @@ export function applicationStore(connection: Connection, registryOf: Registries)
       list: (tenantId, query) => reading(tenantId, (scope) => listOrganizations(scope, query)),
       find: (tenantId, id) => reading(tenantId, (scope) => findOrganization(scope, id)),
       members: (tenantId, id, query) => reading(tenantId, (scope) => listMembers(scope, id, query)),
+      make: (tenantId, organization, origin) =>
+        writing(tenantId, (scope) => makeOrganization(scope, organization, origin)),
       name: (tenantId, id, applicationId) =>
         writing(tenantId, (scope) => nameForApplication(scope, 'organization', id, applicationId)),
     },

@@ -1,4 +1,4 @@
-import { conflict } from '../scim/errors.ts';
+import { applicationIdTaken } from './applicationIdTaken.ts';
 import { translate, UniqueViolation } from './errors.ts';
 import type { TenantScope } from './tenantScope.ts';
 import { uuidOf } from './where/uuid.ts';
@@ -34,15 +34,6 @@ export async function nameForApplication(
   } catch (thrown) {
     const error = translate(thrown, 'write');
     if (!(error instanceof UniqueViolation)) throw error;
-    const owner = await db
-      .selectFrom(table)
-      .where('tenant_id', '=', tenantId)
-      .where('application_id', '=', applicationId)
-      .select('id')
-      .executeTakeFirst();
-    const whose = owner === undefined ? `another ${what}` : `${what} ${owner.id}`;
-    throw conflict(
-      `The applicationId ${JSON.stringify(applicationId)} belongs to ${whose}: take it from there first, or choose another.`,
-    );
+    throw await applicationIdTaken({ db, tenantId }, what, applicationId);
   }
 }

@@ -3,6 +3,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { fold } from '../scim/schema/fold.ts';
 import { type Origin, originColumns } from './origin.ts';
 import type { Scope } from './readResources.ts';
+import { uuidOf } from './where/uuid.ts';
 
 /** What a group means now. */
 export interface Link {
@@ -18,6 +19,7 @@ export interface OrganizationStore {
   /** `byHand`: an admin has said where the group leads. */
   linksOf(groupId: string): Promise<{ readonly byHand: boolean; readonly links: readonly Link[] }>;
   linkByHand(groupId: string, byHand: boolean): Promise<void>;
+  /** Any text may be given as id. */
   exists(id: string): Promise<boolean>;
   /** Organizations that the groups lead to, themselves or by the groups above them. */
   reachedFrom(groupIds: readonly string[]): Promise<readonly string[]>;
@@ -116,10 +118,12 @@ export function organizationStore({ db, tenantId }: Scope): OrganizationStore {
     },
 
     async exists(id) {
+      const uuid = uuidOf(id);
+      if (uuid === undefined) return false;
       const row = await db
         .selectFrom('rollcall_data.organizations as o')
         .where('o.tenant_id', '=', tenantId)
-        .where('o.id', '=', id)
+        .where('o.id', '=', uuid)
         .select('o.id')
         .executeTakeFirst();
       return row !== undefined;

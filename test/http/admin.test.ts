@@ -16,9 +16,11 @@ t.test('a tenant is made, listed, read and changed', async (t) => {
     discoveryView: 'full',
     storePasswords: false,
     active: true,
+    paused: false,
     createdAt: /^\d{4}-\d\d-\d\dT[\d:.]+Z$/,
     scimBaseUrl: 'http://localhost:80/scim/v2',
   });
+  t.notOk('provisioning' in made.json(), 'which has an address of its own');
   t.same(
     (await admin('GET', '/tenants')).json().tenants.map(({ slug }: { slug: string }) => slug),
     ['acme', 'globex'],

@@ -110,6 +110,9 @@ t.test('an empty push of a group takes nobody out of its organization before it 
   t.equal(await waiting(tenant), 0);
   t.equal(Math.floor((await tenant.admin('POST', `/holds/${hold}/approve`, {})).status / 100), 4);
   t.same(await tenant.news(), [], 'nothing happens twice');
+  t.match((await tenant.admin('POST', `/holds/${hold}/approve`, { accounts: ['ada'] })).body, {
+    detail: /^"accounts\.0" must be an account id\./,
+  });
 });
 
 t.test(

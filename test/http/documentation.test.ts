@@ -48,6 +48,7 @@ t.test('the admin API is described by OpenAPI, every route of it', async (t) => 
     'post /admin/v1/tenants/{slug}/holds/{id}/approve',
     'post /admin/v1/tenants/{slug}/holds/{id}/reject',
     'post /admin/v1/tenants/{slug}/import',
+    'post /admin/v1/tenants/{slug}/organizations',
     'post /admin/v1/tenants/{slug}/pause',
     'post /admin/v1/tenants/{slug}/preflight',
     'post /admin/v1/tenants/{slug}/resume',

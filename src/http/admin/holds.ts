@@ -60,7 +60,11 @@ const readChosen = messageReader<{ accounts: string[] }>(
       type: 'array',
       minItems: 1,
       maxItems: 10_000,
-      items: { type: 'string', pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' },
+      items: {
+        type: 'string',
+        pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$',
+        description: 'an account id',
+      },
       description: 'a list of 1 to 10,000 account ids; leave it out for all',
     },
   },

@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { notFound } from '../../scim/errors.ts';
 import { allowOnly } from '../allowOnly.ts';
-import { readApplicationId } from './applicationId.ts';
+import { APPLICATION_ID, readApplicationId } from './applicationId.ts';
+import { messageReader } from './message.ts';
 import { pageOf } from './page.ts';
 import { FLAG, ID, LIMIT, parameterReader, TEXT } from './parameters.ts';
 import { type BySlug, findTenant, type TenantDeps } from './tenants.ts';
@@ -19,7 +20,7 @@ interface MemberQuery {
   readonly after: string;
 }
 
-export interface OrganizationsDeps extends Pick<TenantDeps, 'tenants'> {
+export interface OrganizationsDeps extends Pick<TenantDeps, 'tenants' | 'now' | 'newId'> {
   readonly organizations: {
     list(
       tenantId: string,
@@ -31,12 +32,31 @@ export interface OrganizationsDeps extends Pick<TenantDeps, 'tenants'> {
       id: string,
       query: Partial<MemberQuery> & { limit: number },
     ): Promise<readonly { readonly accountId: string }[]>;
+    /** @throws ScimError 409 */
+    make(
+      tenantId: string,
+      organization: { id: string; name: string; applicationId: string | null },
+      origin: { at: Date; actor: 'admin'; tokenId: null; requestId: string },
+    ): Promise<void>;
     /** @returns whether there is such an organization @throws ScimError 409 */
     name(tenantId: string, id: string, applicationId: string | null): Promise<boolean>;
   };
 }
 
 const readQuery = parameterReader<Query>({ name: TEXT, archived: FLAG, limit: LIMIT, after: ID });
+const readNew = messageReader<{ name: string; applicationId?: string | null }>(
+  {
+    name: {
+      type: 'string',
+      minLength: 1,
+      maxLength: 200,
+      pattern: '^[^\\s\\u0000](?:[^\\u0000]*[^\\s\\u0000])?$',
+      description: 'a text of 1 to 200 characters, with no space at either end',
+    },
+    applicationId: APPLICATION_ID,
+  },
+  ['name'],
+);
 const readMemberQuery = parameterReader<MemberQuery>({ role: TEXT, limit: LIMIT, after: ID });
 
 type ById = { Params: BySlug['Params'] & { id: string } };
@@ -44,7 +64,7 @@ type ById = { Params: BySlug['Params'] & { id: string } };
 /** /tenants/{slug}/organizations: what the tenant's groups map to, and who belongs to it. */
 export function organizationRoutes(
   server: FastifyInstance,
-  { tenants, organizations }: OrganizationsDeps,
+  { tenants, organizations, now, newId }: OrganizationsDeps,
 ): void {
   const findOrganization = async ({ slug, id }: ById['Params']) => {
     const tenant = await findTenant(tenants, slug);
@@ -76,7 +96,30 @@ export function organizationRoutes(
       return { organizations: items, ...next };
     },
   );
-  allowOnly(server, '/tenants/:slug/organizations', ['GET']);
+  server.post<BySlug>(
+    '/tenants/:slug/organizations',
+    {
+      config: {
+        operation: 'admin.organizations.create',
+        api: {
+          summary: 'Makes an organization that the application has already; a group of its name adopts it',
+          status: 201,
+          body: readNew.schema,
+        },
+      },
+    },
+    async (request, reply) => {
+      const { name, applicationId = null } = readNew(request.body);
+      const { slug } = request.params;
+      const tenant = await findTenant(tenants, slug);
+      const id = newId();
+      const origin = { at: now(), actor: 'admin', tokenId: null, requestId: request.id } as const;
+      await organizations.make(tenant.id, { id, name, applicationId }, origin);
+      reply.code(201).header('Location', `/admin/v1/tenants/${slug}/organizations/${id}`);
+      return (await findOrganization({ slug, id })).organization;
+    },
+  );
+  allowOnly(server, '/tenants/:slug/organizations', ['GET', 'POST']);
 
   server.get<ById>(
     '/tenants/:slug/organizations/:id',

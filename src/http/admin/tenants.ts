@@ -16,10 +16,12 @@ export interface AdminTenant {
   readonly discoveryView: DiscoveryView;
   readonly storePasswords: boolean;
   readonly active: boolean;
+  /** True while no effect of its directory reaches accounts and organizations. */
+  readonly paused: boolean;
   readonly createdAt: Date;
 }
 
-type Settings = Partial<Omit<AdminTenant, 'id' | 'slug' | 'createdAt'>>;
+type Settings = Partial<Omit<AdminTenant, 'id' | 'slug' | 'paused' | 'createdAt'>>;
 
 type NewTenant = Pick<AdminTenant, 'slug' | 'name'> & Omit<Settings, 'name' | 'active'>;
 
@@ -72,7 +74,7 @@ export function tenantRoutes(server: FastifyInstance, { tenants, publicUrl, now,
     { config: { operation: 'admin.tenants.list', api: { summary: 'The tenants', status: 200 } } },
     async (request) => {
       const baseUrl = scimBaseUrl(request, publicUrl);
-      return { tenants: (await tenants.list()).map((tenant) => ({ ...tenant, scimBaseUrl: baseUrl })) };
+      return { tenants: (await tenants.list()).map((tenant) => shown(tenant, baseUrl)) };
     },
   );
   server.post(
@@ -87,7 +89,7 @@ export function tenantRoutes(server: FastifyInstance, { tenants, publicUrl, now,
       const given = readNew(request.body);
       const tenant = await tenants.create({ ...given, id: newId(), organizationId: newId(), now: now() });
       reply.code(201).header('Location', `/admin/v1/tenants/${tenant.slug}`);
-      return { ...tenant, scimBaseUrl: scimBaseUrl(request, publicUrl) };
+      return shown(tenant, scimBaseUrl(request, publicUrl));
     },
   );
   allowOnly(server, '/tenants', ['GET', 'POST']);
@@ -97,7 +99,7 @@ export function tenantRoutes(server: FastifyInstance, { tenants, publicUrl, now,
     { config: { operation: 'admin.tenants.read', api: { summary: 'A tenant', status: 200 } } },
     async (request) => {
       const tenant = await findTenant(tenants, request.params.slug);
-      return { ...tenant, scimBaseUrl: scimBaseUrl(request, publicUrl) };
+      return shown(tenant, scimBaseUrl(request, publicUrl));
     },
   );
   server.patch<BySlug>(
@@ -117,10 +119,27 @@ export function tenantRoutes(server: FastifyInstance, { tenants, publicUrl, now,
       const { id } = await findTenant(tenants, request.params.slug);
       const tenant = await tenants.update(id, settings);
       if (tenant === undefined) throw noSuchTenant();
-      return { ...tenant, scimBaseUrl: scimBaseUrl(request, publicUrl) };
+      return shown(tenant, scimBaseUrl(request, publicUrl));
     },
   );
   allowOnly(server, '/tenants/:slug', ['GET', 'PATCH']);
+}
+
+/** Field by field, since a tenant has settings beside these that have addresses of their own. */
+function shown(tenant: AdminTenant, baseUrl: string): AdminTenant & { readonly scimBaseUrl: string } {
+  return {
+    id: tenant.id,
+    slug: tenant.slug,
+    name: tenant.name,
+    mode: tenant.mode,
+    allowDuplicateGroupNames: tenant.allowDuplicateGroupNames,
+    discoveryView: tenant.discoveryView,
+    storePasswords: tenant.storePasswords,
+    active: tenant.active,
+    paused: tenant.paused,
+    createdAt: tenant.createdAt,
+    scimBaseUrl: baseUrl,
+  };
 }
 
 /** The parameters of an address below a tenant. */
