@@ -1,7 +1,6 @@
 /** POST (RFC 7644 §3.3). */
 import { imagesOf } from '../provisioning/image.ts';
 import { matchOnCreate } from '../provisioning/matching.ts';
-import { uniqueness } from '../scim/errors.ts';
 import { type Accepted, acceptResource } from '../scim/resource/accept.ts';
 import { isActive, withActive } from '../scim/resource/active.ts';
 import { checkCreation } from '../scim/resource/checkCreation.ts';
@@ -168,8 +167,8 @@ async function lockMatch(
 ): Promise<Locked | undefined> {
   for (;;) {
     const match = await matchIn(context, transaction, type, document);
-    if (match.kind === 'reject') throw uniqueness(match.why);
-    if (match.kind === 'none') return undefined;
+    // Who is to be refused is refused by the key that both have.
+    if (match.kind === 'none' || match.kind === 'reject') return undefined;
     const locked = await transaction.lock(type, match.id);
     // Another creation, which this one had to wait for, may have been for them: they are somebody else's match then.
     const now = await matchIn(context, transaction, type, document);
