@@ -1,6 +1,7 @@
 /** What of a tenant's settings decides what people are due, ready for the database. */
 import { strongest, rolesOfUser } from '../provisioning/roles.ts';
 import type { ProvisioningSettings } from '../provisioning/settings.ts';
+import { unavailable } from '../scim/errors.ts';
 import type { BoundFilter } from '../scim/filter/bound.ts';
 import { readFilter } from '../scim/filter/read.ts';
 import type { Document } from '../scim/resource/document.ts';
@@ -10,9 +11,14 @@ import type { Terms } from '../store/settle/concerned.ts';
 import type { SettlingContext } from './context.ts';
 import { hasAccounts } from './kind.ts';
 
+const NO_ADMISSION =
+  "The tenant's admission filter asks for what its schemas do not declare any more; its administrator has to change it.";
+/** Seconds. */
+const RETRY_AFTER = 300;
+
 const known = new WeakMap<ProvisioningSettings, WeakMap<SettlingContext['types'], Terms>>();
 
-/** @throws ScimError invalidFilter when the admission filter does not fit the tenant's schemas any more */
+/** @throws ScimError 503 when the admission filter does not fit the tenant's schemas any more */
 export function termsOf({ provisioning, types }: Pick<SettlingContext, 'provisioning' | 'types'>): Terms {
   let byTypes = known.get(provisioning);
   if (!byTypes) known.set(provisioning, (byTypes = new WeakMap()));
@@ -33,8 +39,13 @@ function read(settings: ProvisioningSettings, types: SettlingContext['types']): 
 }
 
 function admissionOf(type: ResourceType, text: string): NonNullable<Terms['admission']> {
-  const filter = readFilter(type, text, createLeniency('tolerant'));
-  return { type, filter, readsGroups: readsGroups(filter) };
+  try {
+    const filter = readFilter(type, text, createLeniency('tolerant'));
+    return { type, filter, readsGroups: readsGroups(filter) };
+  } catch (error) {
+    // A schema was withdrawn since. Nobody is let in or shut out by a filter that cannot be asked.
+    throw Object.assign(unavailable(NO_ADMISSION, RETRY_AFTER), { cause: error });
+  }
 }
 
 function readsGroups(filter: BoundFilter): boolean {

@@ -29,6 +29,8 @@ interface NewTenant extends Pick<Tenant, 'slug' | 'name'>, Omit<TenantSettings, 
   /** Of its default organization, which is made with it and bears its name. */
   readonly organizationId: string;
   readonly now: Date;
+  /** Of the request that asks for it; its own id where none does. */
+  readonly requestId?: string;
 }
 
 export interface TenantStore {
@@ -60,7 +62,7 @@ export interface TenantStore {
 export function tenantStore(connection: Connection, tokens: Pick<TokenStore, 'forget'>): TenantStore {
   const { db, forTenant } = connection;
   return Object.freeze<TenantStore>({
-    async create({ id, organizationId, slug, name, now, ...settings }) {
+    async create({ id, organizationId, slug, name, now, requestId = id, ...settings }) {
       try {
         const row = await forTenant(id)
           .with('tenant', (eb) =>
@@ -79,6 +81,23 @@ export function tenantStore(connection: Connection, tokens: Pick<TokenStore, 'fo
               archived_at: null,
               created_at: now,
               modified_at: now,
+            }),
+          )
+          // The feed begins with what everybody is to belong to.
+          .with('told', (eb) =>
+            eb.insertInto('rollcall_data.changes').values({
+              tenant_id: id,
+              at: now,
+              kind: 'organization.created',
+              actor: 'admin',
+              resource_type: null,
+              resource_id: null,
+              account_id: null,
+              organization_id: organizationId,
+              version: null,
+              after: JSON.stringify({ name, isDefault: true }),
+              token_id: null,
+              request_id: requestId,
             }),
           )
           .selectFrom('tenant')

@@ -294,7 +294,7 @@ t.test(
     };
     await pool.query(note, [own.id, 'before']);
     await readOn();
-    t.same(seen, ['before']);
+    t.same(seen, [own.id, 'before'], 'the feed begins with the default organization');
     const [early, late] = [await pool.connect(), await pool.connect()];
     try {
       await early.query('begin');
@@ -304,10 +304,10 @@ t.test(
       await late.query('commit');
       await pool.query(note, [own.id, 'in between']);
       await readOn();
-      t.same(seen, ['before'], 'nothing is shown that an older one could still come before');
+      t.same(seen, [own.id, 'before'], 'nothing is shown that an older one could still come before');
       await early.query('commit');
       await readOn();
-      t.same(seen, ['before', 'began first', 'committed first', 'in between']);
+      t.same(seen, [own.id, 'before', 'began first', 'committed first', 'in between']);
       const again = last;
       await readOn();
       t.equal(last, again, 'at the end, the position stays');

@@ -46,7 +46,7 @@ export async function provisioned(
     JSON.stringify(stored),
   ]);
   const views = () => readViews(pool, tenant.id);
-  const reader = new FeedReader((await views()).organizations);
+  const reader = new FeedReader();
   const news = async (): Promise<ChangeRow[]> => {
     const changes = await readFeed(pool, tenant.id, reader.position);
     reader.read(changes);

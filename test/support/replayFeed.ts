@@ -27,12 +27,6 @@ export class FeedReader {
   readonly #members = new Map<string, MemberRow>();
   #position = '0';
 
-  /** @param made the default organization, which is there before the feed begins */
-  constructor(made: readonly OrganizationRow[]) {
-    for (const { organization_id, name, archived } of made)
-      this.#organizations.set(organization_id, { name, archived });
-  }
-
   /** What has been read. */
   get position(): string {
     return this.#position;

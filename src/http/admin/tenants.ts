@@ -30,7 +30,9 @@ export interface TenantDeps {
   readonly now: () => Date;
   readonly newId: () => string;
   readonly tenants: {
-    create(given: NewTenant & { id: string; organizationId: string; now: Date }): Promise<AdminTenant>;
+    create(
+      given: NewTenant & { id: string; organizationId: string; now: Date; requestId: string },
+    ): Promise<AdminTenant>;
     findBySlug(slug: string): Promise<AdminTenant | undefined>;
     list(): Promise<readonly AdminTenant[]>;
     update(id: string, settings: Settings): Promise<AdminTenant | undefined>;
@@ -87,7 +89,13 @@ export function tenantRoutes(server: FastifyInstance, { tenants, publicUrl, now,
     },
     async (request, reply) => {
       const given = readNew(request.body);
-      const tenant = await tenants.create({ ...given, id: newId(), organizationId: newId(), now: now() });
+      const tenant = await tenants.create({
+        ...given,
+        id: newId(),
+        organizationId: newId(),
+        now: now(),
+        requestId: request.id,
+      });
       reply.code(201).header('Location', `/admin/v1/tenants/${tenant.slug}`);
       return shown(tenant, scimBaseUrl(request, publicUrl));
     },
