@@ -33,6 +33,8 @@ type Compared = {
   new_role: string | null;
   new_groups: string[];
   new_rank: number | null;
+  /** Whether it only follows from the account's own end. */
+  follows: boolean;
 };
 
 type Membership = {
@@ -52,12 +54,12 @@ type Expressions = {
   judged: State & { effect: Effect | null; wanted: unknown; waits: boolean; still: boolean };
   /** Groups that lead to the organizations looked at. */
   leading: { group_id: string };
-  direct: { account_id: string; group_id: string };
+  direct: { account_id: string; own_role: string | null; group_id: string };
   /** For each group of somebody concerned, itself and every group above it. */
   above: { base: string; group_id: string };
-  given: Omit<Membership, 'group_ids'> & { group_id: string | null };
+  given: Omit<Membership, 'group_ids'> & { own_role: string | null; group_id: string | null };
   due: Membership & { rank: number | null };
-  actual: Membership & { rank: number | null };
+  actual: Membership & { rank: number | null; follows: boolean };
   compared: Compared;
   /** Every membership concerned, with what the change would do to it, and whether that waits. */
   weighed: Compared & {
@@ -65,8 +67,6 @@ type Expressions = {
     wanted: unknown;
     waits: boolean;
     hold_id: string | null;
-    /** Whether it only follows from the account's own end. */
-    follows: boolean;
   };
   /** What waits from now on, and what does not wait any more. */
   held: { account_id: string; hold_id: string; effect: Effect };
@@ -197,10 +197,11 @@ function memberships(
   const rankOf = (role: string): RawBuilder<number | null> =>
     sql`array_position(${terms.roles}::text[], ${ref(role)})`;
   const some = organizations === 'all' ? undefined : sql<string>`any(${organizations}::uuid[])`;
+  const follows = sql<boolean>`coalesce(${ref('j.effect')} = 'deactivate', false)`;
   const isDue = sql<boolean>`(${ref('j.reason')} is null and not ${ref('j.still')})`;
   const best =
     terms.userRoles === 'everyOrganization'
-      ? sql`greatest(${rankOf('g.role')}, ${rankOf('j.own_role')})`
+      ? sql`greatest(${rankOf('g.role')}, ${rankOf('g.own_role')})`
       : rankOf('g.role');
   const effect = sql<Effect | null>`(case
     when not ${ref('c.was')} then 'add'
@@ -240,7 +241,7 @@ function memberships(
           on.on('m.tenant_id', '=', tenantId).onRef('m.member_id', '=', 'j.resource_id'),
         )
         .where(isDue)
-        .select(['j.account_id', 'm.group_id']);
+        .select(['j.account_id', 'j.own_role', 'm.group_id']);
       return some ? own.innerJoin('leading', (on) => on.onRef('leading.group_id', '=', 'm.group_id')) : own;
     })
     .withRecursive('above', (qb) =>
@@ -265,6 +266,7 @@ function memberships(
         )
         .select([
           'd.account_id',
+          'd.own_role',
           'l.organization_id',
           'l.role',
           sql<string | null>`${ref('l.group_id')}`.as('group_id'),
@@ -277,6 +279,7 @@ function memberships(
         .where(isDue)
         .select([
           'j.account_id',
+          'j.own_role',
           'o.id as organization_id',
           sql<string | null>`${terms.defaultRole}::text`.as('role'),
           sql<string | null>`null::uuid`.as('group_id'),
@@ -290,6 +293,7 @@ function memberships(
         .where('j.own_role', 'is not', null)
         .select([
           'j.account_id',
+          'j.own_role',
           'o.id as organization_id',
           'j.own_role as role',
           sql<string | null>`null::uuid`.as('group_id'),
@@ -305,7 +309,6 @@ function memberships(
         .selectFrom(
           qb
             .selectFrom('given as g')
-            .innerJoin('judged as j', (on) => on.onRef('j.account_id', '=', 'g.account_id'))
             .groupBy(['g.account_id', 'g.organization_id'])
             .select([
               'g.account_id',
@@ -326,7 +329,14 @@ function memberships(
           on.on('m.tenant_id', '=', tenantId).onRef('m.account_id', '=', 'j.account_id'),
         )
         .where('j.still', '=', false)
-        .select(['m.account_id', 'm.organization_id', 'm.role', 'm.group_ids', rankOf('m.role').as('rank')]);
+        .select([
+          'm.account_id',
+          'm.organization_id',
+          'm.role',
+          'm.group_ids',
+          rankOf('m.role').as('rank'),
+          follows.as('follows'),
+        ]);
       return some ? own.where('m.organization_id', '=', some) : own;
     })
     .withRecursive('compared', (qb) =>
@@ -348,6 +358,7 @@ function memberships(
           'd.role as new_role',
           sql<string[]>`${ref('d.group_ids')}`.as('new_groups'),
           'd.rank as new_rank',
+          sql<boolean>`coalesce(${ref('a.follows')}, false)`.as('follows'),
         ]),
     )
     .withRecursive('weighed', (qb) =>
@@ -355,7 +366,6 @@ function memberships(
         .selectFrom(
           qb
             .selectFrom('compared as c')
-            .innerJoin('judged as j', (on) => on.onRef('j.account_id', '=', 'c.account_id'))
             .leftJoin('rollcall_data.held_effects as h', (on) =>
               on
                 .on('h.tenant_id', '=', tenantId)
@@ -363,14 +373,7 @@ function memberships(
                 .onRef('h.organization_id', '=', 'c.organization_id'),
             )
             .selectAll('c')
-            .select([
-              effect.as('effect'),
-              wanted.as('wanted'),
-              'h.wanted as held',
-              'h.rejected',
-              'h.hold_id',
-              sql<boolean>`coalesce(${ref('j.effect')} = 'deactivate', false)`.as('follows'),
-            ])
+            .select([effect.as('effect'), wanted.as('wanted'), 'h.wanted as held', 'h.rejected', 'h.hold_id'])
             .as('w'),
         )
         .selectAll('w')
