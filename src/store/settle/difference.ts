@@ -322,11 +322,21 @@ function memberships(
         .selectAll('d')
         .select(sql<string | null>`(${terms.roles}::text[])[${ref('d.rank')}]`.as('role')),
     )
-    .withRecursive('actual', (qb) => {
-      const own = qb
+    .withRecursive('actual', (qb) =>
+      qb
         .selectFrom('judged as j')
-        .innerJoin('rollcall_data.organization_members as m', (on) =>
-          on.on('m.tenant_id', '=', tenantId).onRef('m.account_id', '=', 'j.account_id'),
+        // Person by person, whatever is expected of the table: joined, each person could be compared with each membership.
+        .innerJoinLateral(
+          (eb) => {
+            const own = eb
+              .selectFrom('rollcall_data.organization_members as o')
+              .where('o.tenant_id', '=', tenantId)
+              .whereRef('o.account_id', '=', 'j.account_id')
+              .select(['o.account_id', 'o.organization_id', 'o.role', 'o.group_ids'])
+              .offset(0);
+            return (some ? own.where('o.organization_id', '=', some) : own).as('m');
+          },
+          (on) => on.onTrue(),
         )
         .where('j.still', '=', false)
         .select([
@@ -336,9 +346,8 @@ function memberships(
           'm.group_ids',
           rankOf('m.role').as('rank'),
           follows.as('follows'),
-        ]);
-      return some ? own.where('m.organization_id', '=', some) : own;
-    })
+        ]),
+    )
     .withRecursive('compared', (qb) =>
       qb
         .selectFrom('due as d')
