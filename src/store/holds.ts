@@ -129,27 +129,29 @@ export function holdStore({ db, tenantId }: Scope): HoldStore {
     },
 
     async release(id, chosen, limit, origin) {
+      const of = db
+        .selectFrom('rollcall_data.held_effects as h')
+        .where('h.tenant_id', '=', tenantId)
+        .where('h.hold_id', '=', id)
+        .where('h.rejected', '=', false);
+      const meant =
+        chosen === 'all' ? of : of.where('h.account_id', '=', sql<string>`any(${chosen.accounts}::uuid[])`);
+      const some = await meant
+        .select('h.account_id')
+        .distinct()
+        .orderBy('h.account_id')
+        .limit(limit)
+        .execute();
+      // As a list, which is looked up whatever is expected of the table; joined, each could be compared with each.
+      const ids = some.map((row) => row.account_id);
       const rows = await db
-        .with('some', (qb) => {
-          const of = qb
-            .selectFrom('rollcall_data.held_effects as h')
-            .where('h.tenant_id', '=', tenantId)
-            .where('h.hold_id', '=', id)
-            .where('h.rejected', '=', false);
-          const meant =
-            chosen === 'all'
-              ? of
-              : of.where('h.account_id', '=', sql<string>`any(${chosen.accounts}::uuid[])`);
-          return meant.select('h.account_id').distinct().orderBy('h.account_id').limit(limit);
-        })
         .with('released', (qb) =>
           qb
             .deleteFrom('rollcall_data.held_effects as h')
-            .using('some as s')
             .where('h.tenant_id', '=', tenantId)
             .where('h.hold_id', '=', id)
             .where('h.rejected', '=', false)
-            .whereRef('h.account_id', '=', 's.account_id')
+            .where('h.account_id', '=', sql<string>`any(${ids}::uuid[])`)
             .returning('h.account_id'),
         )
         .selectFrom('released as d')

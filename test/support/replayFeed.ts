@@ -67,10 +67,11 @@ export class FeedReader {
       return;
     }
     const person = given(this.#people.get(id), 'person');
+    const isAnother = resource_id !== null && resource_id !== person.scimId;
     if (resource_id) person.scimId = resource_id;
     const was: Body = before ?? {};
     const is: Body = after ?? {};
-    if (isDeepStrictEqual(was, is)) throw new Error('nothing changes');
+    if (isDeepStrictEqual(was, is) && !isAnother) throw new Error('nothing changes');
     const now = { ...person.attributes, active: person.active, reason: person.reason };
     for (const name of new Set([...Object.keys(was), ...Object.keys(is)])) {
       if (!isDeepStrictEqual(was[name] ?? null, (now as Body)[name] ?? null))
