@@ -39,10 +39,7 @@ export async function settle(
   const policy =
     approval === 'given' ? APPLY : await policyFor(context, transaction, concerned, terms, open, origin);
   const { superseded } = await transaction.settle(concerned, terms, policy, origin);
-  if (superseded > 0) {
-    const hold = await transaction.holds.openHold('brake');
-    if (hold) await transaction.holds.closeIfEmpty(hold, 'superseded', origin);
-  }
+  if (superseded > 0) await closeIfEmpty(transaction, origin);
   return made;
 }
 
@@ -81,6 +78,12 @@ export async function settlePeople(
   return settle(context, transaction, { ids, nested: false, organizations: 'all' }, origin);
 }
 
+/** A brake under which nothing waits any more is off; where others are at it, the next one sees to that. */
+async function closeIfEmpty({ holds }: Transaction, origin: Origin): Promise<void> {
+  const hold = await holds.lockIfFree('brake');
+  if (hold) await holds.closeIfEmpty(hold, 'superseded', origin);
+}
+
 async function policyFor(
   { provisioning: { brake }, newId, now }: SettlingContext,
   transaction: Transaction,
@@ -93,6 +96,7 @@ async function policyFor(
   const pause = open.pause && (await holds.openHold('pause'));
   if (pause) return { holdAll: true, holdRemovals: true, holdId: pause };
   if (!brake) return APPLY;
+  if (open.brake) await closeIfEmpty(transaction, origin);
   const engaged = open.brake && (await holds.openHold('brake'));
   // It stays on until somebody has decided: what an accident removes may come over hours.
   if (engaged) return { holdAll: false, holdRemovals: true, holdId: engaged };

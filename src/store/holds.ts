@@ -23,6 +23,8 @@ export interface HoldStore {
   /** An open hold, locked against others who decide about it; undefined when there is none. */
   lock(id: string): Promise<{ id: string; reason: HoldsTable['reason'] } | undefined>;
   openHold(reason: HoldsTable['reason']): Promise<string | undefined>;
+  /** The open hold for that reason, locked, unless somebody else is putting something under it. */
+  lockIfFree(reason: HoldsTable['reason']): Promise<string | undefined>;
   /** Keeps in mind, for requests that ask no hold, whether effects wait. */
   setPaused(paused: boolean): Promise<void>;
   /**
@@ -33,7 +35,7 @@ export interface HoldStore {
   release(id: string, chosen: Chosen, limit: number, origin: Origin): Promise<Released>;
   /** Has effects stay as they are until the directory asks for something else. @returns how many */
   reject(id: string, chosen: Chosen, origin: Origin): Promise<number>;
-  /** Closes the hold if nothing waits under it any more. @returns whether it is closed now */
+  /** Closes a hold that is locked, if nothing waits under it any more. @returns whether it is closed now */
   closeIfEmpty(id: string, outcome: HoldOutcome, origin: Origin): Promise<boolean>;
   /**
    * What took effect within the window, and how many accounts were active at its beginning; nobody else is told before
@@ -111,6 +113,19 @@ export function holdStore({ db, tenantId }: Scope): HoldStore {
       }
       await tell('hold.opened', made.id, { after: { reason } }, origin);
       return made.id;
+    },
+
+    async lockIfFree(reason) {
+      const row = await db
+        .selectFrom('rollcall_data.holds as h')
+        .where('h.tenant_id', '=', tenantId)
+        .where('h.reason', '=', reason)
+        .where('h.closed_at', 'is', null)
+        .select('h.id')
+        .forUpdate()
+        .skipLocked()
+        .executeTakeFirst();
+      return row?.id;
     },
 
     async setPaused(paused) {
