@@ -1,6 +1,7 @@
 import t from 'tap';
 import { v7 } from 'uuid';
 import { openApp } from '../support/app.ts';
+import { settledFeed } from '../support/settledFeed.ts';
 
 const app = await openApp(t);
 const { admin, connection, tenant } = app;
@@ -29,6 +30,7 @@ async function provision(userName: string, more: Body = {}): Promise<{ scimId: s
 }
 
 async function read<T = Body>(url: string): Promise<T> {
+  if (url.startsWith('/changes')) await settledFeed(app.connection.pool);
   const answer = await admin('GET', `/tenants/acme${url}`);
   t.equal(answer.statusCode, 200, `${url}: ${answer.body}`);
   return answer.json<T>();
@@ -293,6 +295,7 @@ t.test(
       );
     };
     await pool.query(note, [own.id, 'before']);
+    await settledFeed(pool);
     await readOn();
     t.same(seen, [own.id, 'before'], 'the feed begins with the default organization');
     const [early, late] = [await pool.connect(), await pool.connect()];
@@ -306,6 +309,7 @@ t.test(
       await readOn();
       t.same(seen, [own.id, 'before'], 'nothing is shown that an older one could still come before');
       await early.query('commit');
+      await settledFeed(pool);
       await readOn();
       t.same(seen, [own.id, 'before', 'began first', 'committed first', 'in between']);
       const again = last;
@@ -533,6 +537,7 @@ t.test('leavers are purged when the retention of their tenant is over, and nobod
   await own.admin('PATCH', '/tenants/kept/provisioning', { retentionDays: 30 });
   t.same(await run(29.9), ['leaver@x.test', 'stays@x.test', 'off@x.test']);
   t.same(await run(1), ['stays@x.test', 'off@x.test']);
+  await settledFeed(own.connection.pool);
   const { changes } = (await own.admin('GET', '/tenants/kept/changes?limit=1000')).json<Feed>();
   t.equal(changes.filter(({ kind }) => kind === 'account.purged').length, 1);
   t.match(changes.at(-1), { kind: 'account.purged', actor: 'system', before: null, after: null });

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { ADMIN_TOKEN, openApp, type TestApp } from '../support/app.ts';
+import { settledFeed } from '../support/settledFeed.ts';
 
 type Message = Record<string, unknown> & {
   report?: Record<string, unknown> &
@@ -34,6 +35,7 @@ const json = (...lines: unknown[]) => lines.map((line) => JSON.stringify(line)).
 const NDJSON = { type: 'application/x-ndjson' };
 
 async function rows(app: TestApp, text: string, ...values: unknown[]) {
+  if (text.includes('rollcall.changes')) await settledFeed(app.connection.pool);
   return (await app.connection.pool.query(text, values)).rows;
 }
 
