@@ -250,7 +250,7 @@ t.test('each bad line is told with its number, and the others are imported', asy
   t.match(csv.messages, [
     { line: 2, error: '"active" must be true or false, yes or no, 1 or 0.' },
     { line: 3, error: 'The attribute "userName" is required.' },
-    { line: 4, error: 'There are 2 values, and the first line names 3 columns.' },
+    { line: 4, error: 'The line has 2 of the 3 values that the first line names.' },
     { line: 7, error: 'A quote stands inside a value; put the whole value in quotes.' },
     { line: 8, error: 'Something follows a closing quote; write a quote within quotes twice.' },
     { line: 10, error: 'Line 9 has the same userName.' },

@@ -112,7 +112,7 @@ function drafted(row: Row<readonly string[]>, header: readonly Column[]): Row<Dr
   const { line, value: cells } = row;
   if (cells === undefined) return { line, error: row.error };
   if (cells.length !== header.length) {
-    const error = `There are ${cells.length} values, and the first line names ${header.length} columns.`;
+    const error = `The line has ${cells.length} of the ${header.length} values that the first line names.`;
     return { line, error };
   }
   return draft(line, (one) => {
