@@ -160,6 +160,10 @@ create table rollcall_data.recomputations (
   primary key (tenant_id, id)
 );
 
+-- Groups that are there already get their organizations as soon as a server runs.
+insert into rollcall_data.recomputations (tenant_id, id, requested_at, not_before)
+  select id, gen_random_uuid(), now(), now() from rollcall_data.tenants;
+
 -- The feed. One number is enough to remember: it grows in the order in which changes can be seen, and of two changes
 -- of one account the later one has the greater number. A transaction's own id would give the first without the second,
 -- since it is given out before the locks are; so a change is numbered by how far the database had come when it was
