@@ -307,8 +307,8 @@ t.test(
   async (t) => {
     const admission = { admission: 'title pr or groups.display sw "G"' };
     for (const [settings, requests] of [
-      [{}, 200],
-      [admission, 80],
+      [{}, 120],
+      [admission, 50],
     ] as const) {
       const there = await scene(settings);
       const statuses = await storm(there, requests, 20);
@@ -353,7 +353,7 @@ t.test(
   'kill -9 in the middle of approving thousands of removals loses none and applies none twice',
   async (t) => {
     const databaseUrl = await cloneDatabase(t);
-    const PEOPLE = 2_500;
+    const PEOPLE = 2_100;
     const first = await startServer(t, { databaseUrl });
     const tenant = await first.newTenant('killed');
     const scim = { 'Content-Type': 'application/scim+json' };

@@ -14,7 +14,7 @@ import { clientOf } from '../rfc/client.ts';
 import { type Operation, operation, type World, WORLDS } from './provisioningOperations.ts';
 import { type Request, requestOf } from './provisioningRequests.ts';
 
-const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 15);
+const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 12);
 const LENGTH = Number(process.env['PROPERTY_OPERATIONS'] ?? 30);
 if (process.env['PROPERTY_RUNS'] !== undefined) t.setTimeout(0);
 
