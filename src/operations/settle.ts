@@ -1,15 +1,15 @@
 /** What a change of the directory means for accounts and organizations: applied, or held. */
 import { decideBrake } from '../provisioning/brake.ts';
+import { APPLY, type Policy } from '../provisioning/policy.ts';
 import type { Transaction } from '../store/directory.ts';
 import type { Edited } from '../store/members.ts';
 import type { Origin } from '../store/origin.ts';
 import type { OpenHolds } from '../store/settle.ts';
-import type { Concerned, Policy, Terms } from '../store/settle/concerned.ts';
+import type { Concerned, Terms } from '../store/settle/concerned.ts';
 import type { SettlingContext } from './context.ts';
 import { termsOf } from './terms.ts';
 
 const HOUR = 3_600_000;
-const APPLY: Policy = Object.freeze({ holdAll: false, holdRemovals: false, holdId: null });
 
 /** What is done when something was found out by a person already: neither brake nor pause. */
 export type Approval = 'needed' | 'given';
@@ -38,7 +38,7 @@ export async function settle(
   const open = await transaction.lockAccounts(concerned);
   const policy =
     approval === 'given' ? APPLY : await policyFor(context, transaction, concerned, terms, open, origin);
-  const { superseded } = await transaction.settle(concerned, terms, policy, origin);
+  const superseded = await transaction.settle(concerned, terms, policy, origin);
   if (superseded > 0) await closeIfEmpty(transaction, origin);
   return made;
 }

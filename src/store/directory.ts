@@ -32,10 +32,10 @@ import {
   lockStructure,
   type OpenHolds,
   settle,
-  type Settled,
   type Structure,
 } from './settle.ts';
-import type { Concerned, Policy, Terms } from './settle/concerned.ts';
+import type { Policy } from '../provisioning/policy.ts';
+import type { Concerned, Terms } from './settle/concerned.ts';
 import type { Walks } from './walks.ts';
 import {
   type Deleted,
@@ -100,7 +100,8 @@ export interface Transaction {
   lockStructure(structure: Structure): Promise<void>;
   lockAccounts(concerned: Concerned): Promise<OpenHolds>;
   countRemovals(concerned: Concerned, terms: Terms): Promise<number>;
-  settle(concerned: Concerned, terms: Terms, policy: Policy, origin: Origin): Promise<Settled>;
+  /** @returns how many effects wait no more because nothing of the kind is asked for any more */
+  settle(concerned: Concerned, terms: Terms, policy: Policy, origin: Origin): Promise<number>;
   readonly organizations: OrganizationStore;
   readonly holds: HoldStore;
   readonly recomputation: RecomputationStep;

@@ -6,19 +6,12 @@ import { sql } from 'kysely';
 import type { Origin } from './origin.ts';
 import type { Scope } from './readResources.ts';
 import type { HoldsTable } from './tables.ts';
-import { APPLY, type Concerned, type Policy, type Terms } from './settle/concerned.ts';
+import { APPLY, type Policy } from '../provisioning/policy.ts';
+import { type Concerned, type Terms } from './settle/concerned.ts';
 import { concernedIn, difference } from './settle/difference.ts';
 import type { Difference } from './settle/expressions.ts';
 import { applied, held } from './settle/effects.ts';
 import { tell } from './settle/tell.ts';
-
-/** How many of each there were. */
-export interface Settled {
-  /** Rows in the feed. */
-  readonly told: number;
-  readonly held: number;
-  readonly superseded: number;
-}
 
 /**
  * How the way in which groups lead to organizations is held still: whoever changes it excludes everybody else who
@@ -103,22 +96,22 @@ export async function countRemovals(scope: Scope, concerned: Concerned, terms: T
   return Number(ended) + Number(lost);
 }
 
-/** Applies the difference, or holds it as the policy says, and tells the feed, in one statement. */
+/**
+ * Applies the difference, or holds it as the policy says, and tells the feed, in one statement.
+ * @returns how many effects wait no more because nothing of the kind is asked for any more
+ */
 export async function settle(
   scope: Scope,
   concerned: Concerned,
   terms: Terms,
   policy: Policy,
   origin: Origin,
-): Promise<Settled> {
+): Promise<number> {
   const { tenantId } = scope;
   const effects = applied(difference(scope, concerned, terms, policy), tenantId, origin);
-  const row = await tell(held(effects, tenantId, concerned, policy, origin), tenantId, origin)
-    .selectNoFrom((eb) => [
-      eb.selectFrom('told').select(sql<string>`count(*)`.as('n')).as('told'),
-      eb.selectFrom('held').select(sql<string>`count(*)`.as('n')).as('held'),
-      eb.selectFrom('superseded').select(sql<string>`count(*)`.as('n')).as('superseded'),
-    ])
+  const { superseded } = await tell(held(effects, tenantId, concerned, policy, origin), tenantId, origin)
+    .selectFrom('superseded')
+    .select(sql<string>`count(*)`.as('superseded'))
     .executeTakeFirstOrThrow();
-  return { told: Number(row.told), held: Number(row.held), superseded: Number(row.superseded) };
+  return Number(superseded);
 }

@@ -29,15 +29,5 @@ export interface Terms {
     | undefined;
 }
 
-/** Which effects wait, and under which hold. */
-export interface Policy {
-  readonly holdAll: boolean;
-  readonly holdRemovals: boolean;
-  /** Of what is held now; null where nothing is. */
-  readonly holdId: string | null;
-}
-
-export const APPLY: Policy = Object.freeze({ holdAll: false, holdRemovals: false, holdId: null });
-
 /** In `held_effects`, what stands for the account itself in the place of an organization. */
 export const NO_ORGANIZATION = '00000000-0000-0000-0000-000000000000';

@@ -3,7 +3,8 @@ import { sql } from 'kysely';
 import { emailOf } from '../emailOf.ts';
 import type { Effect } from '../../provisioning/effect.ts';
 import type { Origin } from '../origin.ts';
-import { type Concerned, NO_ORGANIZATION, type Policy } from './concerned.ts';
+import type { Policy } from '../../provisioning/policy.ts';
+import { type Concerned, NO_ORGANIZATION } from './concerned.ts';
 import type { Difference } from './expressions.ts';
 
 const ref = (name: string) => sql.ref(name);

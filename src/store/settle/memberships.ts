@@ -1,7 +1,8 @@
 /** The difference between the memberships that are due and those that count. */
 import { type RawBuilder, sql } from 'kysely';
 import type { Effect } from '../../provisioning/effect.ts';
-import type { Concerned, Policy, Terms } from './concerned.ts';
+import type { Policy } from '../../provisioning/policy.ts';
+import type { Concerned, Terms } from './concerned.ts';
 import type { Difference } from './expressions.ts';
 import { waits } from './waits.ts';
 

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { Policy } from './concerned.ts';
+import type { Policy } from '../../provisioning/policy.ts';
 
 const ref = (name: string): RawBuilder<unknown> => sql.ref(name);
 
