@@ -180,7 +180,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
         imports: importStore(connection, async (tenant, ids, { requestId }) => {
           const context = await admin.contextOf(tenant.tenantId, 'admin', requestId);
           if (!context) return;
-          await settleImported(context, transactionOf({ ...tenant, byName: context.types }), ids);
+          await settleImported(context, transactionOf(tenant, context.types), ids);
         }),
         preflights: preflightStore(connection),
         registryOfTenant: async (tenantId) => {

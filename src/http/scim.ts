@@ -96,10 +96,12 @@ function itemRoutes(server: FastifyInstance, deps: ScimDeps): void {
   server.patch<Item>('/:endpoint/:id', { config: { verb: 'patch' } }, (request, reply) =>
     answering(request, deps, async (context, type, selection) => {
       const { id } = request.params;
-      const version = await patch(context, type, id, request.body, request.headers['if-match']);
+      const ifMatch = request.headers['if-match'];
+      const changed = await patch(context, type, id, request.body, ifMatch, selection);
+      if (!hasMembers(type)) return show(request, reply, deps, type, changed, selection);
       // A group's members are not read to answer a change of some of them. B6.09: asked for by name, they are.
-      if (hasMembers(type) && selection.kind === 'default') {
-        return identify(request, reply, deps, type, { id, version }).code(204).send();
+      if (selection.kind === 'default') {
+        return identify(request, reply, deps, type, changed).code(204).send();
       }
       return show(request, reply, deps, type, await read(context, type, id, selection), selection);
     }),

@@ -1,23 +1,6 @@
 /** Groups within groups, followed in the database; `union` ends at a circle (A8.02). */
-import {
-  DummyDriver,
-  Kysely,
-  PostgresAdapter,
-  PostgresIntrospector,
-  PostgresQueryCompiler,
-  sql,
-} from 'kysely';
-import type { Database } from './tables.ts';
-
-// Builds parts of queries and can send none: what it builds passes the tenant guard with the query it becomes part of.
-const builder = new Kysely<Database>({
-  dialect: {
-    createAdapter: () => new PostgresAdapter(),
-    createDriver: () => new DummyDriver(),
-    createIntrospector: (db) => new PostgresIntrospector(db),
-    createQueryCompiler: () => new PostgresQueryCompiler(),
-  },
-});
+import { sql } from 'kysely';
+import { builder } from './statement.ts';
 
 /** For a query in which the resource goes by the name `r`: every group above it, once, as `up.group_id`. */
 export function groupsAbove(tenantId: string) {

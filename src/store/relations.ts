@@ -13,9 +13,20 @@ export interface Include {
   readonly groups: boolean;
 }
 
-/** The members of the group `r`, in the order in which they were created; null when not asked for. */
-export function membersOf(tenantId: string, wanted: boolean): RawBuilder<readonly MemberTuple[] | null> {
-  if (!wanted) return sql`null::json`;
+export function keyOfInclude({ members, groups }: Include): string {
+  return `${members} ${groups}`;
+}
+
+/** The other ends that are wanted, as columns beside those of the resource `r`. */
+export function related(tenantId: string, include: Include) {
+  return [
+    ...(include.members ? [membersOf(tenantId).as('members')] : []),
+    ...(include.groups ? [groupsOf(tenantId).as('groups')] : []),
+  ];
+}
+
+/** The members of the group `r`, in the order in which they were created. */
+function membersOf(tenantId: string): RawBuilder<readonly MemberTuple[]> {
   const rows = eb
     .selectFrom('rollcall_data.members as m')
     .innerJoin('rollcall_data.resources as mr', (on) =>
@@ -33,10 +44,9 @@ export function membersOf(tenantId: string, wanted: boolean): RawBuilder<readonl
 
 /**
  * The groups that `r` belongs to, directly or through other groups, each once, also where groups belong to each other
- * in a circle (A6.04, A8.02); null when not asked for.
+ * in a circle (A6.04, A8.02).
  */
-export function groupsOf(tenantId: string, wanted: boolean): RawBuilder<readonly GroupTuple[] | null> {
-  if (!wanted) return sql`null::json`;
+function groupsOf(tenantId: string): RawBuilder<readonly GroupTuple[]> {
   const rows = groupsAbove(tenantId)
     .innerJoin('rollcall_data.resources as gr', (on) =>
       on.on('gr.tenant_id', '=', tenantId).onRef('gr.id', '=', 'up.group_id'),

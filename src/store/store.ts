@@ -36,7 +36,6 @@ export function createStore(connection: Connection, shipped: Registry): Store {
     expiring: (now) => findExpired(connection, now),
     passwords: createPasswordHasher(),
     tenants: tenantStore(connection, tokens),
-    directoryOf: (tenantId, { byName }) =>
-      directoryOver({ db: connection.forTenant(tenantId), tenantId, byName }, walks),
+    directoryOf: (tenantId, { byName }) => directoryOver(connection, tenantId, byName, walks),
   };
 }

@@ -1,10 +1,10 @@
 /** The difference between the memberships that are due and those that count. */
 import { type RawBuilder, sql } from 'kysely';
 import type { Effect } from '../../provisioning/effect.ts';
-import type { Policy } from '../../provisioning/policy.ts';
 import type { Concerned, Terms } from './concerned.ts';
 import type { Difference } from './expressions.ts';
-import { waits } from './waits.ts';
+import { NOTHING_HELD } from './nothingHeld.ts';
+import { type Waiting, waits } from './waits.ts';
 
 /**
  * An offset keeps a subquery for each person from being turned round: into one that reads all members of a group, to
@@ -20,11 +20,11 @@ export function memberships(
   tenantId: string,
   { organizations }: Concerned,
   terms: Terms,
-  policy: Policy,
+  waiting: Waiting,
 ): Difference {
   const some = organizations === 'all' ? undefined : sql<string>`any(${organizations}::uuid[])`;
   const known = some ? leadingTo(db, tenantId, some) : db;
-  return weighed(compared(due(known, tenantId, some, terms), tenantId, some, terms), tenantId, policy);
+  return weighed(compared(due(known, tenantId, some, terms), tenantId, some, terms), tenantId, waiting);
 }
 
 const rankOf = ({ roles }: Terms, role: string): RawBuilder<number | null> =>
@@ -218,7 +218,7 @@ function compared(
 }
 
 /** `weighed`: those of them that differ, with what the change would do. */
-function weighed(db: Difference, tenantId: string, policy: Policy): Difference {
+function weighed(db: Difference, tenantId: string, waiting: Waiting): Difference {
   const effect = sql<Effect>`(case
     when not ${ref('c.was')} then 'add'
     when not ${ref('c.due')} then 'remove'
@@ -229,26 +229,28 @@ function weighed(db: Difference, tenantId: string, policy: Policy): Difference {
     or ${ref('c.new_groups')} is distinct from ${ref('c.old_groups')})`;
   const wanted = sql`(case when ${ref('c.due')} then jsonb_build_object('role', ${ref('c.new_role')})
     else 'null'::jsonb end)`;
-  return db.withRecursive('weighed', (qb) =>
-    qb
-      .selectFrom(
-        qb
-          .selectFrom('compared as c')
+  return db.withRecursive('weighed', (qb) => {
+    const different = qb
+      .selectFrom('compared as c')
+      .where(differs)
+      .selectAll('c')
+      .select([effect.as('effect'), wanted.as('wanted')]);
+    const weighed = waiting.clean
+      ? different.select(NOTHING_HELD)
+      : different
           .leftJoin('rollcall_data.held_effects as h', (on) =>
             on
               .on('h.tenant_id', '=', tenantId)
               .onRef('h.account_id', '=', 'c.account_id')
               .onRef('h.organization_id', '=', 'c.organization_id'),
           )
-          .where(differs)
-          .selectAll('c')
-          .select([effect.as('effect'), wanted.as('wanted'), 'h.wanted as held', 'h.rejected', 'h.hold_id'])
-          .as('w'),
-      )
+          .select(['h.hold_id', 'h.rejected', 'h.wanted as held']);
+    return qb
+      .selectFrom(weighed.as('w'))
       .selectAll('w')
       .select(
         sql<boolean>`(not ${ref('w.follows')}
-          and ${waits('w', sql`${ref('w.effect')} in ('remove', 'weaken')`, policy)})`.as('waits'),
-      ),
-  ) as Difference;
+          and ${waits('w', sql`${ref('w.effect')} in ('remove', 'weaken')`, waiting)})`.as('waits'),
+      );
+  }) as Difference;
 }

@@ -20,8 +20,11 @@ const changedNames = sql<string[]>`array(select coalesce(old.key, new.key)
   from jsonb_each(${ref('a.frozen')} - 'active') as old full join jsonb_each(${ref('r.attributes')} - 'active') as new
   on new.key = old.key where old.value is distinct from new.value order by 1)`;
 
-/** Adds `told` to what was settled. */
-export function tell(effects: Difference, tenantId: string, origin: Origin): Difference {
+/**
+ * Adds `told` to what was settled.
+ * @param clean whether nothing can be held or frozen, as Waiting has it
+ */
+export function tell(effects: Difference, tenantId: string, origin: Origin, clean: boolean): Difference {
   const { at, actor, tokenId, requestId } = origin;
   return effects.with('told', (qb) =>
     qb
@@ -42,11 +45,13 @@ export function tell(effects: Difference, tenantId: string, origin: Origin): Dif
       .expression((eb) =>
         eb
           .selectFrom(
-            ofAccounts(qb, tenantId)
-              .unionAll(ofFrozen(qb, tenantId))
-              .unionAll(ofMemberships(qb))
-              .unionAll(ofHolds(qb))
-              .as('t'),
+            (clean
+              ? ofAccounts(qb, tenantId).unionAll(ofMemberships(qb))
+              : ofAccounts(qb, tenantId)
+                  .unionAll(ofFrozen(qb, tenantId))
+                  .unionAll(ofMemberships(qb))
+                  .unionAll(ofHolds(qb))
+            ).as('t'),
           )
           // The identity column is filled in this order.
           .orderBy('t.step')
