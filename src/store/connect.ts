@@ -37,6 +37,8 @@ export function connect(options: ConnectOptions): Connection {
   const settings =
     `set statement_timeout = ${Math.trunc(statementTimeoutMs)};` +
     `set idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_MS};` +
+    // Statements here are short; compiling one takes longer than carrying it out.
+    'set jit = off;' +
     // The guard reads string literals as the standard has them.
     'set standard_conforming_strings = on';
   const client = {

@@ -56,10 +56,10 @@ export function connectionOver(pool: pg.Pool, options: ConnectionOptions): Conne
     dialect: new SealedDialect({ pool: preparing(pool, names, options) }),
   });
   const scopes = new LRUCache<string, TenantScope>({ max: MAX_HANDLES });
-  const send: Send = async (statement, values) => {
+  const send: Send = async (statement) => {
     if (lanes && statement.keyed) {
       try {
-        const sent = lanes.send(statement.text, values);
+        const sent = lanes.send(statement);
         if (sent) return await sent;
       } catch (error) {
         if (!(error instanceof LaneMissed)) throw error;
@@ -67,7 +67,7 @@ export function connectionOver(pool: pg.Pool, options: ConnectionOptions): Conne
     }
     const client = PreparingClient.of(await pool.connect(), names);
     try {
-      return (await client.queryAgain(statement.text, values, false)).rows;
+      return (await client.send(statement, false)).rows;
     } finally {
       client.release();
     }

@@ -70,8 +70,12 @@ const byKey = shaped(
           .select([...RESOURCE_COLUMNS, 'r.seq', sql<string>`count(*) over ()`.as('total')])
           .select(related(tenantId, include));
       },
-      // A group can have very many members.
-      { keyed: !include.members },
+      {
+        // A group can have very many members.
+        keyed: !include.members,
+        // A plan that is good for tenants of average size reads all resources of a large one.
+        plannedFor: () => by !== 'value',
+      },
     ),
 );
 

@@ -15,7 +15,7 @@ import { uuidOf } from './where/uuid.ts';
  * @throws TenantGuardError when the id is no UUID in lower case; later, when a query is compiled or executed
  */
 export function tenantGuard(tenantId: string | Slot | null): KyselyPlugin {
-  if (typeof tenantId === 'string' && uuidOf(tenantId) === undefined)
+  if (tenantId !== null && !(tenantId instanceof Slot) && uuidOf(tenantId) === undefined)
     throw new TenantGuardError(`${tenantId} is no tenant's id.`);
   return Object.freeze<KyselyPlugin>({
     transformQuery({ node }) {

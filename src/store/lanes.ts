@@ -5,6 +5,7 @@
 import type pg from 'pg';
 import { isAway } from './errors.ts';
 import type { StatementNames } from './prepare.ts';
+import type { Filled } from './send.ts';
 
 export interface LaneOptions {
   readonly count: number;
@@ -25,17 +26,17 @@ export interface Lanes {
    * Sends a statement that only reads.
    * @returns undefined when no lane is free, or the one that was taken broke: it is to be sent another way
    */
-  send(text: string, values: unknown[]): Promise<readonly unknown[]> | undefined;
+  send(statement: Filled): Promise<readonly unknown[]> | undefined;
   close(): Promise<void>;
 }
 
 export function openLanes({ count, connect, names }: LaneOptions): Lanes {
   const lanes = Array.from({ length: count }, () => new Lane(connect, names));
   return {
-    send(text, values) {
+    send(statement) {
       let best: Lane | undefined;
       for (const lane of lanes) if (lane.isFree() && (!best || lane.waiting < best.waiting)) best = lane;
-      return best?.send(text, values);
+      return best?.send(statement);
     },
     async close() {
       await Promise.all(lanes.map((lane) => lane.close()));
@@ -68,9 +69,9 @@ class Lane {
     return this.waiting === 0 || performance.now() - this.#answeredAt < STUCK_MS;
   }
 
-  async send(text: string, values: unknown[]): Promise<readonly unknown[]> {
+  async send({ text, values, planned }: Filled): Promise<readonly unknown[]> {
     const client = this.#client as pg.Client;
-    const name = this.#names.ofKnown(text);
+    const name = planned ? this.#names.ofKnown(text) : undefined;
     this.#gather();
     if (this.waiting === 0) this.#answeredAt = performance.now();
     this.waiting += 1;

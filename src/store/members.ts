@@ -7,7 +7,7 @@ import { invalidValue } from '../scim/errors.ts';
 import type { MemberEdit } from '../scim/patch/operation.ts';
 import { hasMembers } from '../scim/schema/storage.ts';
 import type { Scope } from './readResources.ts';
-import { shaped, type Statement, statement } from './statement.ts';
+import { isFew, shaped, type Statement, statement } from './statement.ts';
 import { run } from './tenantScope.ts';
 import { rowCondition } from './where/rows.ts';
 import { uuidOf } from './where/uuid.ts';
@@ -97,44 +97,46 @@ const adding = statement<
     readonly at: Date;
   },
   { found: string; added: Edited | null }
->(({ db, tenantId, slot }) =>
-  db
-    // The lock keeps a member from being deleted before the row that names it is committed.
-    .with('found', (qb) =>
-      qb
-        .selectFrom('rollcall_data.resources as r')
-        .where('r.tenant_id', '=', tenantId)
-        .where('r.id', '=', sql<string>`any(${slot('ids')}::uuid[])`)
-        .where('r.deleted_at', 'is', null)
-        .orderBy('r.id')
-        .forShare()
-        .select([
-          'r.id',
-          sql<boolean>`${sql.ref('r.type')} = any(${slot('group_types')}::text[])`.as('nested'),
-        ]),
-    )
-    .with('added', (qb) =>
-      qb
-        .insertInto('rollcall_data.members')
-        .columns(['tenant_id', 'group_id', 'member_id', 'nested', 'created_at'])
-        .expression((eb) =>
-          eb
-            .selectFrom('found')
-            .select((own) => [
-              own.val(tenantId).as('tenant_id'),
-              sql<string>`${slot('group_id')}::uuid`.as('group_id'),
-              own.ref('found.id').as('member_id'),
-              own.ref('found.nested').as('nested'),
-              sql<Date>`${slot('at')}::timestamptz`.as('created_at'),
-            ]),
-        )
-        .onConflict((conflict) => conflict.doNothing())
-        .returning(['member_id', 'nested']),
-    )
-    .selectNoFrom((eb) => [
-      eb.selectFrom('found').select(sql<string>`count(*)`.as('n')).as('found') as never,
-      eb.selectFrom('added').select(editedRows).as('added'),
-    ]),
+>(
+  ({ db, tenantId, slot }) =>
+    db
+      // The lock keeps a member from being deleted before the row that names it is committed.
+      .with('found', (qb) =>
+        qb
+          .selectFrom('rollcall_data.resources as r')
+          .where('r.tenant_id', '=', tenantId)
+          .where('r.id', '=', sql<string>`any(${slot('ids')}::uuid[])`)
+          .where('r.deleted_at', 'is', null)
+          .orderBy('r.id')
+          .forShare()
+          .select([
+            'r.id',
+            sql<boolean>`${sql.ref('r.type')} = any(${slot('group_types')}::text[])`.as('nested'),
+          ]),
+      )
+      .with('added', (qb) =>
+        qb
+          .insertInto('rollcall_data.members')
+          .columns(['tenant_id', 'group_id', 'member_id', 'nested', 'created_at'])
+          .expression((eb) =>
+            eb
+              .selectFrom('found')
+              .select((own) => [
+                own.val(tenantId).as('tenant_id'),
+                sql<string>`${slot('group_id')}::uuid`.as('group_id'),
+                own.ref('found.id').as('member_id'),
+                own.ref('found.nested').as('nested'),
+                sql<Date>`${slot('at')}::timestamptz`.as('created_at'),
+              ]),
+          )
+          .onConflict((conflict) => conflict.doNothing())
+          .returning(['member_id', 'nested']),
+      )
+      .selectNoFrom((eb) => [
+        eb.selectFrom('found').select(sql<string>`count(*)`.as('n')).as('found') as never,
+        eb.selectFrom('added').select(editedRows).as('added'),
+      ]),
+  { plannedFor: isFew },
 );
 
 async function add(scope: Scope, groupId: string, ids: readonly string[], now: Date): Promise<Edited> {
@@ -163,21 +165,23 @@ type Removing = { readonly group_id: string; readonly ids: readonly string[] };
 const removing = shaped(
   (which: '= any' | '<> all') => which,
   (which) =>
-    statement<Removing, { removed: Edited | null }>(({ db, tenantId, slot }) =>
-      db
-        .with('removed', (qb) =>
-          qb
-            .deleteFrom('rollcall_data.members as m')
-            .where('m.tenant_id', '=', tenantId)
-            .where('m.group_id', '=', slot('group_id'))
-            .where(
-              which === '= any'
-                ? sql<boolean>`${sql.ref('m.member_id')} = any(${slot('ids')}::uuid[])`
-                : sql<boolean>`${sql.ref('m.member_id')} <> all(${slot('ids')}::uuid[])`,
-            )
-            .returning(['m.member_id', 'm.nested']),
-        )
-        .selectNoFrom((eb) => eb.selectFrom('removed').select(editedRows).as('removed')),
+    statement<Removing, { removed: Edited | null }>(
+      ({ db, tenantId, slot }) =>
+        db
+          .with('removed', (qb) =>
+            qb
+              .deleteFrom('rollcall_data.members as m')
+              .where('m.tenant_id', '=', tenantId)
+              .where('m.group_id', '=', slot('group_id'))
+              .where(
+                which === '= any'
+                  ? sql<boolean>`${sql.ref('m.member_id')} = any(${slot('ids')}::uuid[])`
+                  : sql<boolean>`${sql.ref('m.member_id')} <> all(${slot('ids')}::uuid[])`,
+              )
+              .returning(['m.member_id', 'm.nested']),
+          )
+          .selectNoFrom((eb) => eb.selectFrom('removed').select(editedRows).as('removed')),
+      { plannedFor: isFew },
     ),
 );
 

@@ -1,5 +1,6 @@
 /** Groups within groups, followed in the database; `union` ends at a circle (A8.02). */
 import { sql } from 'kysely';
+import { FENCE } from './fence.ts';
 import { builder } from './statement.ts';
 
 /** For a query in which the resource goes by the name `r`: every group above it, once, as `up.group_id`. */
@@ -14,8 +15,16 @@ export function groupsAbove(tenantId: string) {
         .union(
           qb
             .selectFrom('up')
-            .innerJoin('rollcall_data.members as above', (on) =>
-              on.on('above.tenant_id', '=', tenantId).onRef('above.member_id', '=', 'up.group_id'),
+            .innerJoinLateral(
+              (eb) =>
+                eb
+                  .selectFrom('rollcall_data.members as m')
+                  .where('m.tenant_id', '=', tenantId)
+                  .whereRef('m.member_id', '=', 'up.group_id')
+                  .select('m.group_id')
+                  .offset(FENCE)
+                  .as('above'),
+              (on) => on.onTrue(),
             )
             .select('above.group_id'),
         ),
@@ -35,8 +44,16 @@ export function membersBelow(tenantId: string, groupId: string) {
         .union(
           qb
             .selectFrom('down')
-            .innerJoin('rollcall_data.members as below', (on) =>
-              on.on('below.tenant_id', '=', tenantId).onRef('below.group_id', '=', 'down.member_id'),
+            .innerJoinLateral(
+              (eb) =>
+                eb
+                  .selectFrom('rollcall_data.members as m')
+                  .where('m.tenant_id', '=', tenantId)
+                  .whereRef('m.group_id', '=', 'down.member_id')
+                  .select('m.member_id')
+                  .offset(FENCE)
+                  .as('below'),
+              (on) => on.onTrue(),
             )
             .select('below.member_id'),
         ),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
 import type pg from 'pg';
 import { isAway, isStalePlan } from './errors.ts';
+import type { Filled } from './send.ts';
 
 /** Names a server is asked to keep per connection; each costs it some ten kilobytes. */
 const MAX_NAMES = 500;
@@ -85,12 +86,12 @@ export class PreparingClient implements PostgresPoolClient {
     return this.#send(name, text, parameters as unknown[]) as unknown as Promise<PostgresQueryResult<R>>;
   }
 
-  /**
-   * Sends a statement of which it is known that it comes again.
-   * @param inTransaction whether a transaction has been begun, be it that the server has not said so yet
-   */
-  queryAgain(text: string, values: unknown[], inTransaction: boolean): Promise<pg.QueryResult> {
-    return this.#send(this.#names.ofKnown(text), text, values, inTransaction);
+  /** @param inTransaction whether a transaction has been begun, be it that the server has not said so yet */
+  send(
+    { text, values, planned }: Filled,
+    inTransaction: boolean,
+  ): Promise<pg.QueryResult<Record<string, unknown>>> {
+    return this.#send(planned ? this.#names.ofKnown(text) : undefined, text, values, inTransaction);
   }
 
   async #send(

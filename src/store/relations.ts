@@ -1,5 +1,6 @@
 /** The other ends of member rows, as JSON made by the database: one value however many there are. */
 import { expressionBuilder, type RawBuilder, sql } from 'kysely';
+import { FENCE } from './fence.ts';
 import { groupsAbove, isDirect } from './nesting.ts';
 import type { GroupTuple, MemberTuple } from './row.ts';
 import type { Database, ResourcesTable } from './tables.ts';
@@ -29,8 +30,16 @@ export function related(tenantId: string, include: Include) {
 function membersOf(tenantId: string): RawBuilder<readonly MemberTuple[]> {
   const rows = eb
     .selectFrom('rollcall_data.members as m')
-    .innerJoin('rollcall_data.resources as mr', (on) =>
-      on.on('mr.tenant_id', '=', tenantId).onRef('mr.id', '=', 'm.member_id'),
+    .innerJoinLateral(
+      (inner) =>
+        inner
+          .selectFrom('rollcall_data.resources as r')
+          .where('r.tenant_id', '=', tenantId)
+          .whereRef('r.id', '=', 'm.member_id')
+          .select(['r.id', 'r.type', 'r.attributes'])
+          .offset(FENCE)
+          .as('mr'),
+      (on) => on.onTrue(),
     )
     .where('m.tenant_id', '=', tenantId)
     .whereRef('m.group_id', '=', 'r.id')
@@ -48,8 +57,16 @@ function membersOf(tenantId: string): RawBuilder<readonly MemberTuple[]> {
  */
 function groupsOf(tenantId: string): RawBuilder<readonly GroupTuple[]> {
   const rows = groupsAbove(tenantId)
-    .innerJoin('rollcall_data.resources as gr', (on) =>
-      on.on('gr.tenant_id', '=', tenantId).onRef('gr.id', '=', 'up.group_id'),
+    .innerJoinLateral(
+      (inner) =>
+        inner
+          .selectFrom('rollcall_data.resources as r')
+          .where('r.tenant_id', '=', tenantId)
+          .whereRef('r.id', '=', 'up.group_id')
+          .select(['r.id', 'r.type', 'r.attributes'])
+          .offset(FENCE)
+          .as('gr'),
+      (on) => on.onTrue(),
     )
     .select(
       sql`json_agg(json_build_array(${sql.ref('gr.id')}, ${sql.ref('gr.type')}, ${displayOf('gr')}, ${isDirect(tenantId)}) order by ${sql.ref('gr.id')})`.as(

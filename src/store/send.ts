@@ -1,4 +1,11 @@
-import type { Statement } from './statement.ts';
+/** A statement with its slots filled. */
+export interface Filled {
+  readonly text: string;
+  readonly values: unknown[];
+  readonly keyed: boolean;
+  /** Whether it is sent by name, so that it is planned once. */
+  readonly planned: boolean;
+}
 
-/** Sends a statement with its slots filled, and gives the rows. */
-export type Send = (statement: Statement<never, unknown>, values: unknown[]) => Promise<readonly unknown[]>;
+/** Sends a statement and gives its rows. */
+export type Send = (statement: Filled) => Promise<readonly unknown[]>;

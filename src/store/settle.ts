@@ -3,6 +3,7 @@
  * there, so that doing it twice does nothing the second time.
  */
 import { type Kysely, sql } from 'kysely';
+import { FENCE } from './fence.ts';
 import type { Origin } from './origin.ts';
 import type { Scope } from './readResources.ts';
 import type { Database, HoldsTable } from './tables.ts';
@@ -13,7 +14,7 @@ import type { Difference } from './settle/expressions.ts';
 import { applied, held } from './settle/effects.ts';
 import { tell } from './settle/tell.ts';
 import type { Waiting } from './settle/waits.ts';
-import { type Building, shaped, statement } from './statement.ts';
+import { type Building, isFew, shaped, statement } from './statement.ts';
 import { run } from './tenantScope.ts';
 
 /**
@@ -67,8 +68,16 @@ export function reachedFrom(db: Kysely<Database>, tenantId: string, groupIds: re
       qb.selectNoFrom(sql<string>`unnest(${groupIds}::uuid[])`.as('group_id')).union(
         qb
           .selectFrom('up')
-          .innerJoin('rollcall_data.members as m', (on) =>
-            on.on('m.tenant_id', '=', tenantId).onRef('m.member_id', '=', 'up.group_id'),
+          .innerJoinLateral(
+            (eb) =>
+              eb
+                .selectFrom('rollcall_data.members as m')
+                .where('m.tenant_id', '=', tenantId)
+                .whereRef('m.member_id', '=', 'up.group_id')
+                .select('m.group_id')
+                .offset(FENCE)
+                .as('m'),
+            (on) => on.onTrue(),
           )
           .select('m.group_id'),
       ),
@@ -85,69 +94,83 @@ export function reachedFrom(db: Kysely<Database>, tenantId: string, groupIds: re
 const lockingAccounts = shaped(
   (nested: boolean) => String(nested),
   (nested) =>
-    statement<{ readonly ids: readonly string[] }, { locked: string }>(({ db, tenantId, slot }) =>
-      concernedIn(db as unknown as Difference, tenantId, { ids: slot('ids'), nested, organizations: 'all' })
-        .with('locked', (qb) =>
-          qb
-            .selectFrom('rollcall_data.accounts as a')
-            .where('a.tenant_id', '=', tenantId)
-            // Asked for once, before anything is read.
-            .where(sql<boolean>`(select pg_advisory_xact_lock_shared(${lockKey(tenantId)})) is not null`)
-            .where('a.id', 'in', (eb) =>
-              eb
-                .selectFrom('rollcall_data.resources as r')
-                .where('r.tenant_id', '=', tenantId)
-                .where('r.id', 'in', (inner) => inner.selectFrom('concerned').select('concerned.id'))
-                .select('r.account_id'),
-            )
-            .orderBy('a.id')
-            .forNoKeyUpdate()
-            .select('a.id'),
-        )
-        .selectFrom('locked')
-        .select(sql<string>`count(*)`.as('locked')),
+    statement<{ readonly ids: readonly string[] }, { locked: string }>(
+      ({ db, tenantId, slot }) =>
+        concernedIn(db as unknown as Difference, tenantId, { ids: slot('ids'), nested, organizations: 'all' })
+          .with('locked', (qb) =>
+            qb
+              .selectFrom('rollcall_data.accounts as a')
+              .where('a.tenant_id', '=', tenantId)
+              // Asked for once, before anything is read.
+              .where(sql<boolean>`(select pg_advisory_xact_lock_shared(${lockKey(tenantId)})) is not null`)
+              .where(
+                (eb) =>
+                  sql<boolean>`${sql.ref('a.id')} = any(array(${eb
+                    .selectFrom('concerned as c')
+                    .innerJoinLateral(
+                      (own) =>
+                        own
+                          .selectFrom('rollcall_data.resources as r')
+                          .where('r.tenant_id', '=', tenantId)
+                          .whereRef('r.id', '=', 'c.id')
+                          .select('r.account_id')
+                          .offset(FENCE)
+                          .as('r'),
+                      (on) => on.onTrue(),
+                    )
+                    .select('r.account_id')}))`,
+              )
+              .orderBy('a.id')
+              .forNoKeyUpdate()
+              .select('a.id'),
+          )
+          .selectFrom('locked')
+          .select(sql<string>`count(*)`.as('locked')),
+      { plannedFor: isFew },
     ),
 );
 
 const standing = statement<
   { readonly ids: readonly string[]; readonly from: readonly string[] },
   { holds: OpenHolds | null; clean: boolean; reached: readonly string[] }
->(({ db, tenantId, slot }) =>
-  db.selectNoFrom((eb) => [
-    reachedFrom(db, tenantId, slot('from')).as('reached'),
-    eb
-      .not(
-        eb.exists(
-          eb
-            .selectFrom('rollcall_data.resources as r')
-            .innerJoin('rollcall_data.accounts as a', (on) =>
-              on.on('a.tenant_id', '=', tenantId).onRef('a.id', '=', 'r.account_id'),
-            )
-            .where('r.tenant_id', '=', tenantId)
-            .where('r.id', '=', sql<string>`any(${slot('ids')}::uuid[])`)
-            .where((own) =>
-              own.or([
-                own('a.frozen', 'is not', null),
-                own.exists(
-                  own
-                    .selectFrom('rollcall_data.held_effects as h')
-                    .where('h.tenant_id', '=', tenantId)
-                    .whereRef('h.account_id', '=', 'a.id')
-                    .select(sql<number>`1`.as('one')),
-                ),
-              ]),
-            )
-            .select(sql<number>`1`.as('one')),
-        ),
-      )
-      .as('clean') as never,
-    eb
-      .selectFrom('rollcall_data.holds as h')
-      .where('h.tenant_id', '=', tenantId)
-      .where('h.closed_at', 'is', null)
-      .select(sql<OpenHolds>`json_object_agg(${sql.ref('h.reason')}, ${sql.ref('h.id')})`.as('open'))
-      .as('holds'),
-  ]),
+>(
+  ({ db, tenantId, slot }) =>
+    db.selectNoFrom((eb) => [
+      reachedFrom(db, tenantId, slot('from')).as('reached'),
+      eb
+        .not(
+          eb.exists(
+            eb
+              .selectFrom('rollcall_data.resources as r')
+              .innerJoin('rollcall_data.accounts as a', (on) =>
+                on.on('a.tenant_id', '=', tenantId).onRef('a.id', '=', 'r.account_id'),
+              )
+              .where('r.tenant_id', '=', tenantId)
+              .where('r.id', '=', sql<string>`any(${slot('ids')}::uuid[])`)
+              .where((own) =>
+                own.or([
+                  own('a.frozen', 'is not', null),
+                  own.exists(
+                    own
+                      .selectFrom('rollcall_data.held_effects as h')
+                      .where('h.tenant_id', '=', tenantId)
+                      .whereRef('h.account_id', '=', 'a.id')
+                      .select(sql<number>`1`.as('one')),
+                  ),
+                ]),
+              )
+              .select(sql<number>`1`.as('one')),
+          ),
+        )
+        .as('clean') as never,
+      eb
+        .selectFrom('rollcall_data.holds as h')
+        .where('h.tenant_id', '=', tenantId)
+        .where('h.closed_at', 'is', null)
+        .select(sql<OpenHolds>`json_object_agg(${sql.ref('h.reason')}, ${sql.ref('h.id')})`.as('open'))
+        .as('holds'),
+    ]),
+  { plannedFor: isFew },
 );
 
 /**
@@ -242,8 +265,9 @@ const countRemoved = (db: Difference) =>
   ]);
 
 const counting = shaped(keyOf, (shape) =>
-  statement<Given, { ended: string | null; lost: string | null }>((building) =>
-    countRemoved(difference(building, ...slotted(building, shape))),
+  statement<Given, { ended: string | null; lost: string | null }>(
+    (building) => countRemoved(difference(building, ...slotted(building, shape))),
+    { plannedFor: isFew },
   ),
 );
 
@@ -276,16 +300,19 @@ function carriedOut(
 type Settling = Given & Origin;
 
 const settling = shaped(keyOf, (shape) =>
-  statement<Settling, { superseded: string }>((building) => {
-    const { slot } = building;
-    const origin: Origin = {
-      at: slot('at'),
-      actor: slot('actor'),
-      tokenId: slot('tokenId'),
-      requestId: slot('requestId'),
-    };
-    return carriedOut(building, ...slotted(building, shape), origin);
-  }),
+  statement<Settling, { superseded: string }>(
+    (building) => {
+      const { slot } = building;
+      const origin: Origin = {
+        at: slot('at'),
+        actor: slot('actor'),
+        tokenId: slot('tokenId'),
+        requestId: slot('requestId'),
+      };
+      return carriedOut(building, ...slotted(building, shape), origin);
+    },
+    { plannedFor: isFew },
+  ),
 );
 
 /**

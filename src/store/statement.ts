@@ -32,7 +32,21 @@ export interface Statement<Given, Row> {
    * kind.
    */
   readonly keyed: boolean;
+  /** Whether the plan that was made once is good for these values too. */
+  readonly plannedFor: (given: Given) => boolean;
 }
+
+export interface StatementOptions<Given> {
+  readonly keyed?: boolean;
+  /** Where it gives false, the statement is planned anew, with the values in view. Always good where it is left out. */
+  readonly plannedFor?: (given: Given) => boolean;
+}
+
+/** Lists of up to this length share a plan. What is made for few is slow for many, and the other way round. */
+const FEW = 100;
+
+/** Whether there are few of what the statement is about. */
+export const isFew = ({ ids }: { readonly ids: readonly unknown[] }): boolean => ids.length <= FEW;
 
 /** Builds parts of queries and can send none. */
 export const builder = new Kysely<Database>({
@@ -55,7 +69,7 @@ const guarded = builder.withPlugin(tenantGuard(TENANT));
  */
 export function statement<Given extends object, Row>(
   build: (building: Building<Given>) => Compilable<Row>,
-  { keyed = false }: { readonly keyed?: boolean } = {},
+  { keyed = false, plannedFor = () => true }: StatementOptions<Given> = {},
 ): Statement<Given, Row> {
   let printed: { readonly query: CompiledQuery<Row>; readonly names: readonly (string | undefined)[] };
   const print = (): typeof printed => {
@@ -93,6 +107,7 @@ export function statement<Given extends object, Row>(
       return { ...printed.query, parameters };
     },
     keyed,
+    plannedFor,
   };
 }
 

@@ -18,5 +18,10 @@ export async function run<Given extends object, Row>(
   given: Given,
 ): Promise<readonly Row[]> {
   if (!send) return (await db.executeQuery(statement.queryFor(tenantId, given))).rows;
-  return (await send(statement, statement.valuesFor(tenantId, given))) as readonly Row[];
+  return (await send({
+    text: statement.text,
+    values: statement.valuesFor(tenantId, given),
+    keyed: statement.keyed,
+    planned: statement.plannedFor(given),
+  })) as readonly Row[];
 }

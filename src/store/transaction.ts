@@ -52,8 +52,7 @@ export async function inTransaction<T>(
     });
     return sent;
   };
-  const send: Send = async (statement, values) =>
-    (await inOrder(() => client.queryAgain(statement.text, values, true))).rows as readonly unknown[];
+  const send: Send = async (statement) => (await inOrder(() => client.send(statement, true))).rows;
   const endWith = (text: 'commit' | 'rollback'): Promise<pg.QueryResult> => {
     const ending = inOrder(() => raw.query(text));
     ending.catch(() => undefined);

@@ -8,6 +8,7 @@ import type { Scope } from '../readResources.ts';
 import { compileWhere } from '../where.ts';
 import { type Concerned, NO_ORGANIZATION, type Terms } from './concerned.ts';
 import type { Difference, Expressions } from './expressions.ts';
+import { FENCE } from '../fence.ts';
 import { memberships } from './memberships.ts';
 import { NOTHING_HELD } from './nothingHeld.ts';
 import { type Waiting, waits } from './waits.ts';
@@ -35,8 +36,16 @@ export function concernedIn(db: Difference, tenantId: string, { ids, nested }: C
     return roots.union(
       qb
         .selectFrom('concerned')
-        .innerJoin('rollcall_data.members as m', (on) =>
-          on.on('m.tenant_id', '=', tenantId).onRef('m.group_id', '=', 'concerned.id'),
+        .innerJoinLateral(
+          (eb) =>
+            eb
+              .selectFrom('rollcall_data.members as m')
+              .where('m.tenant_id', '=', tenantId)
+              .whereRef('m.group_id', '=', 'concerned.id')
+              .select(['m.member_id', 'm.nested'])
+              .offset(FENCE)
+              .as('m'),
+          (on) => on.onTrue(),
         )
         .where('concerned.nested', '=', true)
         .select(['m.member_id as id', 'm.nested']),
@@ -71,14 +80,28 @@ function accounts(
     .withRecursive('state', (qb) => {
       const people = qb
         .selectFrom(qb.selectFrom('concerned').select('concerned.id').distinct().as('c'))
-        .innerJoin('rollcall_data.resources as r', (on) =>
-          on.on('r.tenant_id', '=', tenantId).onRef('r.id', '=', 'c.id'),
+        .innerJoinLateral(
+          (eb) =>
+            eb
+              .selectFrom('rollcall_data.resources as r')
+              .where('r.tenant_id', '=', tenantId)
+              .whereRef('r.id', '=', 'c.id')
+              .selectAll('r')
+              .offset(FENCE)
+              .as('r'),
+          (on) => on.onTrue(),
         )
-        .innerJoin('rollcall_data.accounts as a', (on) =>
-          on
-            .on('a.tenant_id', '=', tenantId)
-            .onRef('a.id', '=', 'r.account_id')
-            .onRef('a.resource_id', '=', 'r.id'),
+        .innerJoinLateral(
+          (eb) =>
+            eb
+              .selectFrom('rollcall_data.accounts as a')
+              .where('a.tenant_id', '=', tenantId)
+              .whereRef('a.id', '=', 'r.account_id')
+              .whereRef('a.resource_id', '=', 'r.id')
+              .select(['a.id', 'a.active', 'a.reason', 'a.frozen'])
+              .offset(FENCE)
+              .as('a'),
+          (on) => on.onTrue(),
         )
         .select([
           'a.id as account_id',
@@ -91,11 +114,17 @@ function accounts(
         ]);
       if (waiting.clean) return people.select(NOTHING_HELD);
       return people
-        .leftJoin('rollcall_data.held_effects as h', (on) =>
-          on
-            .on('h.tenant_id', '=', tenantId)
-            .onRef('h.account_id', '=', 'a.id')
-            .on('h.organization_id', '=', NO_ORGANIZATION),
+        .leftJoinLateral(
+          (eb) =>
+            eb
+              .selectFrom('rollcall_data.held_effects as h')
+              .where('h.tenant_id', '=', tenantId)
+              .whereRef('h.account_id', '=', 'a.id')
+              .where('h.organization_id', '=', NO_ORGANIZATION)
+              .select(['h.hold_id', 'h.rejected', 'h.wanted'])
+              .offset(FENCE)
+              .as('h'),
+          (on) => on.onTrue(),
         )
         .select(['h.hold_id', 'h.rejected', 'h.wanted as held']);
     })

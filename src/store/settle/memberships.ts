@@ -1,16 +1,11 @@
 /** The difference between the memberships that are due and those that count. */
 import { type RawBuilder, sql } from 'kysely';
 import type { Effect } from '../../provisioning/effect.ts';
+import { FENCE } from '../fence.ts';
 import type { Concerned, Terms } from './concerned.ts';
 import type { Difference } from './expressions.ts';
 import { NOTHING_HELD } from './nothingHeld.ts';
 import { type Waiting, waits } from './waits.ts';
-
-/**
- * An offset keeps a subquery for each person from being turned round: into one that reads all members of a group, to
- * find some of them.
- */
-const FENCE = 0;
 
 const ref = (name: string): RawBuilder<unknown> => sql.ref(name);
 
@@ -41,11 +36,17 @@ function leadingTo(db: Difference, tenantId: string, some: RawBuilder<string>): 
       .union(
         qb
           .selectFrom('leading')
-          .innerJoin('rollcall_data.members as m', (on) =>
-            on
-              .on('m.tenant_id', '=', tenantId)
-              .onRef('m.group_id', '=', 'leading.group_id')
-              .on('m.nested', '=', true),
+          .innerJoinLateral(
+            (eb) =>
+              eb
+                .selectFrom('rollcall_data.members as m')
+                .where('m.tenant_id', '=', tenantId)
+                .whereRef('m.group_id', '=', 'leading.group_id')
+                .where('m.nested', '=', true)
+                .select('m.member_id')
+                .offset(FENCE)
+                .as('m'),
+            (on) => on.onTrue(),
           )
           .select('m.member_id as group_id'),
       ),
@@ -96,8 +97,16 @@ function due(
         .union(
           qb
             .selectFrom('above')
-            .innerJoin('rollcall_data.members as m', (on) =>
-              on.on('m.tenant_id', '=', tenantId).onRef('m.member_id', '=', 'above.group_id'),
+            .innerJoinLateral(
+              (eb) =>
+                eb
+                  .selectFrom('rollcall_data.members as m')
+                  .where('m.tenant_id', '=', tenantId)
+                  .whereRef('m.member_id', '=', 'above.group_id')
+                  .select('m.group_id')
+                  .offset(FENCE)
+                  .as('m'),
+              (on) => on.onTrue(),
             )
             .select(['above.base', 'm.group_id']),
         ),
@@ -105,8 +114,16 @@ function due(
     .withRecursive('leads', (qb) => {
       const links = qb
         .selectFrom('above')
-        .innerJoin('rollcall_data.group_links as l', (on) =>
-          on.on('l.tenant_id', '=', tenantId).onRef('l.group_id', '=', 'above.group_id'),
+        .innerJoinLateral(
+          (eb) =>
+            eb
+              .selectFrom('rollcall_data.group_links as l')
+              .where('l.tenant_id', '=', tenantId)
+              .whereRef('l.group_id', '=', 'above.group_id')
+              .select(['l.organization_id', 'l.role', 'l.group_id'])
+              .offset(FENCE)
+              .as('l'),
+          (on) => on.onTrue(),
         )
         .select(['above.base', 'l.organization_id', 'l.role', 'l.group_id']);
       return some ? links.where('l.organization_id', '=', some) : links;
@@ -238,11 +255,17 @@ function weighed(db: Difference, tenantId: string, waiting: Waiting): Difference
     const weighed = waiting.clean
       ? different.select(NOTHING_HELD)
       : different
-          .leftJoin('rollcall_data.held_effects as h', (on) =>
-            on
-              .on('h.tenant_id', '=', tenantId)
-              .onRef('h.account_id', '=', 'c.account_id')
-              .onRef('h.organization_id', '=', 'c.organization_id'),
+          .leftJoinLateral(
+            (eb) =>
+              eb
+                .selectFrom('rollcall_data.held_effects as h')
+                .where('h.tenant_id', '=', tenantId)
+                .whereRef('h.account_id', '=', 'c.account_id')
+                .whereRef('h.organization_id', '=', 'c.organization_id')
+                .select(['h.hold_id', 'h.rejected', 'h.wanted'])
+                .offset(FENCE)
+                .as('h'),
+            (on) => on.onTrue(),
           )
           .select(['h.hold_id', 'h.rejected', 'h.wanted as held']);
     return qb

@@ -1,6 +1,7 @@
 /** The feed of what was settled: one row for each effect, and one for up to a thousand memberships that changed alike. */
 import { type RawBuilder, sql } from 'kysely';
 import type { Actor } from '../../provisioning/effect.ts';
+import { FENCE } from '../fence.ts';
 import type { Origin } from '../origin.ts';
 import type { Difference } from './expressions.ts';
 
@@ -81,11 +82,27 @@ export function tell(effects: Difference, tenantId: string, origin: Origin, clea
 function accounts(settled: Difference, tenantId: string) {
   return settled
     .selectFrom('judged as j')
-    .innerJoin('rollcall_data.accounts as a', (on) =>
-      on.on('a.tenant_id', '=', tenantId).onRef('a.id', '=', 'j.account_id'),
+    .innerJoinLateral(
+      (eb) =>
+        eb
+          .selectFrom('rollcall_data.accounts as a')
+          .where('a.tenant_id', '=', tenantId)
+          .whereRef('a.id', '=', 'j.account_id')
+          .select('a.frozen')
+          .offset(FENCE)
+          .as('a'),
+      (on) => on.onTrue(),
     )
-    .innerJoin('rollcall_data.resources as r', (on) =>
-      on.on('r.tenant_id', '=', tenantId).onRef('r.id', '=', 'j.resource_id'),
+    .innerJoinLateral(
+      (eb) =>
+        eb
+          .selectFrom('rollcall_data.resources as r')
+          .where('r.tenant_id', '=', tenantId)
+          .whereRef('r.id', '=', 'j.resource_id')
+          .select(['r.id', 'r.type', 'r.attributes'])
+          .offset(FENCE)
+          .as('r'),
+      (on) => on.onTrue(),
     )
     .where('j.effect', 'is not', null)
     .where('j.waits', '=', false);
