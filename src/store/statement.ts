@@ -8,6 +8,7 @@ import {
   PostgresIntrospector,
   PostgresQueryCompiler,
 } from 'kysely';
+import { markPrinted } from './guard/checked.ts';
 import { Slot, TENANT } from './guard/slot.ts';
 import { tenantGuard } from './guard.ts';
 import type { Database } from './tables.ts';
@@ -104,7 +105,9 @@ export function statement<Given extends object, Row>(
     valuesFor,
     queryFor(tenantId, given) {
       const parameters = valuesFor(tenantId, given);
-      return { ...printed.query, parameters };
+      const query = Object.freeze({ ...printed.query, parameters });
+      markPrinted(query);
+      return query;
     },
     keyed,
     plannedFor,
