@@ -18,8 +18,9 @@ export interface ConnectOptions {
 
 /** How long a request waits for a connection before it is answered 503. */
 const CONNECT_TIMEOUT_MS = 5_000;
-/** How many of the connections are shared by look-ups. */
+/** How many of the connections are shared by look-ups, where there are enough of them. */
 const LANES = 2;
+const FEWEST_WITH_LANES = 6;
 /** A transaction holds row locks, and nothing here thinks for long while holding them. */
 const IDLE_IN_TRANSACTION_MS = 30_000;
 
@@ -48,7 +49,7 @@ export function connect(options: ConnectOptions): Connection {
     keepAlive: true,
     pipeline: true,
   };
-  const lanes = poolSize > LANES ? LANES : 0;
+  const lanes = poolSize >= FEWEST_WITH_LANES ? LANES : 0;
   const pool = new pg.Pool({
     ...client,
     max: poolSize - lanes,
