@@ -37,9 +37,12 @@ export function stopWhenTold({ log, graceSeconds, close, isLed }: StopOptions): 
     async ({ signal, err }) => {
       stopping ??= signal ?? 'a fault';
       observe({ kind: 'closing', reason: stopping, error: err });
-      await close();
-      observe({ kind: 'closed' });
-      flush();
+      try {
+        await close();
+        observe({ kind: 'closed' });
+      } finally {
+        flush();
+      }
     },
   );
   const stop = (reason: string): void => {

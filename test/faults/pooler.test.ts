@@ -10,7 +10,7 @@ import { type Answered, askJson, scimClient } from '../support/scimClient.ts';
 const ADMIN = 'an-admin-token-of-the-tests';
 const PATCH = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
 const SERVER_CONNECTIONS = 4;
-const PEOPLE = 30;
+const PEOPLE = 18;
 
 const operations = (...Operations: readonly object[]) => ({ schemas: [PATCH], Operations });
 const member = (op: 'add' | 'remove', { id }: { id: string }) =>
