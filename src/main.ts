@@ -2,12 +2,9 @@
 import cluster from 'node:cluster';
 import { readConfig } from './config.ts';
 import { createLog, type Log } from './logger.ts';
-import { alone } from './main/alone.ts';
-import { lead } from './main/lead.ts';
 import { linesOf } from './main/linesOf.ts';
 import { takeOrders } from './main/orders.ts';
 import { undoing } from './main/undoing.ts';
-import { work } from './main/work.ts';
 
 const done = undoing();
 const orders = cluster.isWorker ? await takeOrders() : undefined;
@@ -15,8 +12,10 @@ let log: Log | undefined;
 try {
   const config = readConfig();
   log = await createLog({ level: config.logLevel, pretty: process.stdout.isTTY, worker: orders?.number });
-  if (orders) await work(config, log, orders, done);
-  else await (config.workers > 1 ? lead(config, log, done) : alone(config, log, done));
+  // Loaded as they are needed, because the process that leads is much smaller without a server.
+  if (orders) await (await import('./main/work.ts')).work(config, log, orders, done);
+  else if (config.workers > 1) await (await import('./main/lead.ts')).lead(config, log, done);
+  else await (await import('./main/alone.ts')).alone(config, log, done);
 } catch (error) {
   // What is in the way of closing is not why the start failed.
   await done.undo().catch(() => undefined);

@@ -1,12 +1,10 @@
 import type { Config } from '../config.ts';
-import { readDefinitions } from '../definitions.ts';
 import type { Log } from '../logger.ts';
-import { buildRegistry } from '../scim/schema/registry.ts';
-import { createStore } from '../store/store.ts';
+import { tenantStore } from '../store/tenants.ts';
+import { tokenStore } from '../store/tokens.ts';
 import { adminTokenOf } from './adminToken.ts';
 import { advise } from './advise.ts';
 import { migrated, openDatabase } from './openDatabase.ts';
-import { packagePath } from './packagePath.ts';
 import { StartError } from './startError.ts';
 import { stopWhenTold } from './stopWhenTold.ts';
 import type { Undoing } from './undoing.ts';
@@ -40,8 +38,8 @@ export async function lead(config: Config, log: Log, undoing: Undoing): Promise<
   const workers = createWorkers({ count: config.workers, adminToken: admin.token, observe });
   undoing.push(() => workers.close());
   await workers.start();
-  const registry = buildRegistry(readDefinitions(packagePath('schemas')));
-  await welcome(config, createStore(connection, registry), admin, observe);
+  const tokens = tokenStore(connection);
+  await welcome(config, { tokens, tenants: tenantStore(connection, tokens) }, admin, observe);
   // From here on it has nothing to ask.
   await closeConnection();
 }

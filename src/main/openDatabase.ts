@@ -4,7 +4,6 @@ import type { Observer } from '../observe.ts';
 import { connect } from '../store/connect.ts';
 import type { Connection } from '../store/connection.ts';
 import { DataLockedError } from '../store/dataLock.ts';
-import { openEmbedded } from '../store/embedded.ts';
 import { isAway } from '../store/errors.ts';
 import { migrate } from '../store/migrate.ts';
 import { packagePath } from './packagePath.ts';
@@ -69,6 +68,8 @@ async function open(config: Config, observe: Observer): Promise<Connection> {
     });
   }
   try {
+    // Loaded here, because a server on PostgreSQL starts sooner and is smaller without it.
+    const { openEmbedded } = await import('../store/embedded.ts');
     return await openEmbedded({ dataDir, prepare, onIdleError });
   } catch (error) {
     if (error instanceof DataLockedError) throw new StartError(error.message, error);
