@@ -1,7 +1,7 @@
 /** Builds the server from its parts, in order: the one file that sees everything. */
 import fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { Config } from './config.ts';
-import { createHousekeeping, type Housekeeping } from './housekeeping.ts';
+import { createHousekeeping, type Housekeeping, type Job } from './housekeeping.ts';
 import { adminRoutes } from './http/admin.ts';
 import { authenticate } from './http/authenticate.ts';
 import { authenticateAdmin } from './http/authenticateAdmin.ts';
@@ -47,8 +47,10 @@ export interface AppDeps {
   readonly migrations: string;
   readonly adminToken: string;
   readonly observe: Observer;
+  /** Whether it does by itself what has to be done again and again; by default it does. */
+  readonly keepsHouse?: boolean;
   /** The text of GET /metrics. */
-  readonly metrics: () => string;
+  readonly metrics: () => string | Promise<string>;
   readonly now: () => Date;
   readonly newId: () => string;
 }
@@ -86,26 +88,24 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   const admin = adminContext({ tenants, store, now, newId });
   const system = (tenantId: string) => admin.contextOf(tenantId, 'system', newId());
   const recomputation = { recomputations: store.recomputations, contextOf: system, now };
-  const housekeeping = createHousekeeping(
-    [
-      {
-        name: 'purge',
-        everyMs: 60_000,
-        run: (signal) => purge({ tenants, accounts: application.accounts, newId }, now(), signal),
-      },
-      {
-        name: 'holds',
-        everyMs: 60_000,
-        run: (signal) => expireHolds({ expiring: store.expiring, contextOf: system }, now(), signal),
-      },
-      {
-        name: 'recompute',
-        everyMs: 2_000,
-        run: () => recompute(recomputation, new Date(now().getTime() + RECOMPUTED_AT_ONCE)),
-      },
-    ],
-    observe,
-  );
+  const jobs: readonly Job[] = [
+    {
+      name: 'purge',
+      everyMs: 60_000,
+      run: (signal) => purge({ tenants, accounts: application.accounts, newId }, now(), signal),
+    },
+    {
+      name: 'holds',
+      everyMs: 60_000,
+      run: (signal) => expireHolds({ expiring: store.expiring, contextOf: system }, now(), signal),
+    },
+    {
+      name: 'recompute',
+      everyMs: 2_000,
+      run: () => recompute(recomputation, new Date(now().getTime() + RECOMPUTED_AT_ONCE)),
+    },
+  ];
+  const housekeeping = createHousekeeping(deps.keepsHouse === false ? [] : jobs, observe);
   const server = createServer(deps);
 
   const record: ExchangeDeps['record'] = (entry) => {

@@ -13,13 +13,15 @@ export interface Log {
 export async function createLog(options: {
   level: string;
   pretty: boolean;
+  /** The number of this process among several, which each line bears. */
+  worker?: number | undefined;
   destination?: LogDestination;
 }): Promise<Log> {
-  const destination = options.destination ?? (await standardOutput(options.pretty));
+  const destination = options.destination ?? (await standardOutput(options.pretty, options.worker));
   const logger = pino(
     {
       level: options.level,
-      base: null,
+      base: options.worker === undefined ? null : { worker: options.worker },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       errorKey: 'error',
@@ -42,7 +44,7 @@ export interface LogDestination {
   flushSync?(): void;
 }
 
-async function standardOutput(pretty: boolean): Promise<LogDestination> {
+async function standardOutput(pretty: boolean, worker: number | undefined): Promise<LogDestination> {
   if (pretty) {
     const installed = await import('pino-pretty').catch(() => undefined);
     if (installed !== undefined) {
@@ -54,7 +56,10 @@ async function standardOutput(pretty: boolean): Promise<LogDestination> {
     }
   }
   // Lines are gathered for a moment, since a system call for each would cost more than the request line.
-  return pino.destination({ dest: 1, sync: false, minLength: 4096, periodicFlush: 100 });
+  // Several processes share the output: what is written at once has to be whole lines, and no longer than a pipe takes in
+  // one piece (PIPE_BUF).
+  const size = worker === undefined ? { minLength: 4096 } : { minLength: 2048, maxWrite: 4096 };
+  return pino.destination({ dest: 1, sync: false, periodicFlush: 100, ...size });
 }
 
 type Line = {
@@ -83,6 +88,28 @@ function line(observation: Observation): Line {
         level: 'warn',
         message: 'an idle database connection was lost',
         error: messageOf(observation.error),
+      };
+    case 'announcements':
+      return announcementsLine(observation);
+    case 'connections-exceed':
+      return {
+        level: 'warn',
+        message:
+          `up to ${observation.wanted} database connections may be opened, and the database allows ` +
+          `${observation.allowed}: lower DATABASE_POOL_SIZE or WORKERS, or raise max_connections`,
+      };
+    case 'limits-not-with-role':
+      return {
+        level: 'warn',
+        message:
+          'behind a connection pooler STATEMENT_TIMEOUT_MS does not reach every session: give it to the role too ' +
+          `(alter role … set statement_timeout = ${observation.statementTimeoutMs})`,
+      };
+    case 'worker-ended':
+      return {
+        level: 'error',
+        message: `worker ${observation.worker} has ended and is replaced in ${observation.again} ms`,
+        reason: observation.reason,
       };
     case 'exchanges-dropped':
       return {
@@ -114,6 +141,24 @@ function line(observation: Observation): Line {
         : { level: 'fatal', message: `closing: ${observation.reason}`, error: observation.error };
     case 'closed':
       return { level: 'info', message: 'closed' };
+  }
+}
+
+function announcementsLine({ state, error }: Observation & { kind: 'announcements' }): Line {
+  switch (state) {
+    case 'lost':
+      return {
+        level: 'warn',
+        message: 'changes on other servers are not heard of at once, but within three seconds',
+        error: messageOf(error),
+      };
+    case 'back':
+      return { level: 'info', message: 'changes on other servers are heard of at once again' };
+    case 'pooled':
+      return {
+        level: 'info',
+        message: 'behind a connection pooler, changes on other servers are known within three seconds',
+      };
   }
 }
 
