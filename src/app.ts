@@ -18,6 +18,7 @@ import { scimRoutes } from './http/scim.ts';
 import { createSealer } from './http/sealer.ts';
 import type { Observer } from './observe.ts';
 import { adminContext } from './main/adminContext.ts';
+import { newRequestId } from './main/newRequestId.ts';
 import { expireHolds } from './operations/expireHolds.ts';
 import { purge } from './operations/purge.ts';
 import { recompute } from './operations/recompute.ts';
@@ -122,18 +123,23 @@ export async function buildApp(deps: AppDeps): Promise<App> {
 
   await server.register(
     async (scope) => {
-      scope.addHook(
-        'onRequest',
-        async (_request, reply) => void reply.header('Vary', 'Authorization, Accept'),
-      );
+      scope.addHook('onRequest', (_request, reply, done) => {
+        reply.header('Vary', 'Authorization, Accept');
+        done();
+      });
       await authenticate(scope, {
         authenticate: (token, time) => tokens.authenticate(token, time),
         looksLikeCredential,
         now,
       });
       refuseUnknownAddresses(scope);
-      scope.addHook('preParsing', async (request, reply) => {
-        reply.type(`${negotiate(request.headers.accept)}; charset=utf-8`);
+      scope.addHook('preParsing', (request, reply, _payload, done) => {
+        try {
+          reply.type(`${negotiate(request.headers.accept)}; charset=utf-8`);
+          done();
+        } catch (error) {
+          done(error as Error);
+        }
       });
       await scope.register(
         scimRoutes({
@@ -207,7 +213,7 @@ function createServer({ config, observe, newId }: AppDeps): FastifyInstance {
   return fastify({
     // What is worth telling goes to the observer; Fastify's own lines would say it again.
     logController: new ObservingLogController(observe),
-    genReqId: newId,
+    genReqId: newRequestId,
     bodyLimit: config.bodyLimitBytes,
     requestTimeout: ARRIVAL,
     trustProxy: config.trustProxy.length === 0 ? false : [...config.trustProxy],
@@ -228,8 +234,8 @@ function createServer({ config, observe, newId }: AppDeps): FastifyInstance {
 
 /** Told after authentication, and before the body is read, so that its faults are not told instead. */
 function refuseUnknownAddresses(scope: FastifyInstance): void {
-  scope.addHook('onRequest', async (request) => {
-    if (request.is404) throw noSuchAddress(request);
+  scope.addHook('onRequest', (request, _reply, done) => {
+    done(request.is404 ? noSuchAddress(request) : undefined);
   });
   scope.setNotFoundHandler((request) => {
     throw noSuchAddress(request);

@@ -31,6 +31,10 @@ export async function createLog(options: {
   );
   return {
     observe(observation) {
+      if (observation.kind === 'request') {
+        logger[requestLevel(observation)](requestFields(observation), 'request');
+        return;
+      }
       const { level, message, ...fields } = line(observation);
       logger[level](fields, message);
     },
@@ -68,10 +72,8 @@ type Line = {
   error?: unknown;
 } & Record<string, unknown>;
 
-function line(observation: Observation): Line {
+function line(observation: Exclude<Observation, RequestObserved>): Line {
   switch (observation.kind) {
-    case 'request':
-      return requestLine(observation);
     case 'database-awaited':
       return { level: 'warn', message: 'waiting for the database', error: messageOf(observation.error) };
     case 'migrated':
@@ -164,13 +166,15 @@ function announcementsLine({ state, error }: Observation & { kind: 'announcement
 
 const PROBES = new Set(['livez', 'readyz', 'metrics']);
 
-function requestLine(request: RequestObserved): Line {
-  const { requestId, tenant, operation, method, path, status, tolerances, client, scimType } = request;
+function requestLevel({ status, operation }: RequestObserved): Line['level'] {
   // 501 is what a client asked for that is not offered, and no fault of the server.
-  const level = status >= 500 && status !== 501 ? 'error' : PROBES.has(operation ?? '') ? 'debug' : 'info';
+  if (status >= 500 && status !== 501) return 'error';
+  return PROBES.has(operation ?? '') ? 'debug' : 'info';
+}
+
+function requestFields(request: RequestObserved): object {
+  const { requestId, tenant, operation, method, path, status, tolerances, client, scimType } = request;
   return {
-    level,
-    message: 'request',
     requestId,
     tenant,
     operation,

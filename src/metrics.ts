@@ -66,7 +66,7 @@ export function createMetrics(gauges: Gauges): Metrics {
 
   const request = (observed: RequestObserved): void => {
     const operation = observed.operation ?? 'none';
-    increase(requests, labelsOf({ operation, status: `${Math.floor(observed.status / 100)}xx` }));
+    increase(requests, requestLabels(operation, observed.status));
     for (const name of observed.tolerances) increase(tolerances, labelsOf({ name }));
     const histogram = durations.get(operation) ?? { buckets: BOUNDS.map(() => 0), sum: 0, count: 0 };
     durations.set(operation, histogram);
@@ -118,6 +118,20 @@ export function createMetrics(gauges: Gauges): Metrics {
     },
     close: () => void delay.disable(),
   };
+}
+
+const known = new Map<string, Map<number, string>>();
+
+/** Operations are few, and their labels the same each time. */
+function requestLabels(operation: string, status: number): string {
+  let ofOperation = known.get(operation);
+  if (!ofOperation) known.set(operation, (ofOperation = new Map()));
+  let labels = ofOperation.get(status);
+  if (labels === undefined) {
+    labels = labelsOf({ operation, status: `${Math.floor(status / 100)}xx` });
+    ofOperation.set(status, labels);
+  }
+  return labels;
 }
 
 function increase(counter: Map<string, number>, key: string): void {

@@ -41,7 +41,15 @@ type Item = { Params: { id: string } };
 export function scimRoutes(deps: ScimDeps): FastifyPluginAsync {
   return async (server) => {
     server.decorateRequest('scim', undefined);
-    server.addHook('onRequest', (request) => findType(request, deps));
+    server.addHook('onRequest', (request, _reply, done) => {
+      try {
+        const found = findType(request, deps);
+        if (found) found.then(() => done(), done);
+        else done();
+      } catch (error) {
+        done(error as Error);
+      }
+    });
     discoveryRoutes(server, deps);
     unsupportedRoutes(server);
     bulkRoutes(server, deps);
@@ -52,9 +60,14 @@ export function scimRoutes(deps: ScimDeps): FastifyPluginAsync {
 }
 
 /** Finds the resource type in the address, before anything else of the request is judged. */
-async function findType(request: FastifyRequest, { registryOf, shipped }: ScimDeps): Promise<void> {
+function findType(request: FastifyRequest, { registryOf, shipped }: ScimDeps): void | Promise<void> {
+  const registry = request.caller ? registryOf(request.caller) : shipped;
+  if (registry instanceof Promise) return registry.then((known) => findTypeIn(request, known, shipped));
+  return findTypeIn(request, registry, shipped);
+}
+
+function findTypeIn(request: FastifyRequest, registry: Registry, shipped: Registry): void {
   const { endpoint } = request.params as { endpoint?: string };
-  const registry = request.caller ? await registryOf(request.caller) : shipped;
   const type = endpoint === undefined ? undefined : registry.byEndpoint.get(`/${endpoint}`);
   if (endpoint !== undefined && !type) throw noSuchAddress(request);
   request.scim = { registry, type };

@@ -95,7 +95,7 @@ export function tokenStore({ db }: Connection): TokenStore {
           tenant_id: tenantId,
           id,
           name,
-          digest: digestOf(token),
+          digest: Buffer.from(digestOf(token), 'base64'),
           created_at: now,
           expires_at: expiresAt,
           revoked_at: null,
@@ -139,15 +139,14 @@ export function tokenStore({ db }: Connection): TokenStore {
     },
 
     async authenticate(text, now) {
-      if (!looksLikeCredential(text)) return undefined;
-      const digest = digestOf(text);
-      const key = digest.toString('base64');
+      const key = digestOf(text);
       const known = remembered.get(key);
       const age = known === undefined ? Number.NaN : now.getTime() - known.since;
       if (known !== undefined && age >= 0 && age < REMEMBER_MS)
         return isExpired(known, now) ? undefined : known;
+      if (!looksLikeCredential(text)) return undefined;
       const before = changes;
-      const found = await lookUp(digest);
+      const found = await lookUp(Buffer.from(key, 'base64'));
       if (found === undefined || isExpired(found, now)) {
         remembered.delete(key);
         return undefined;
