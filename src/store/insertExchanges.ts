@@ -45,7 +45,8 @@ export function exchangeRow(exchange: Exchange): string {
         ? { omitted: `${body.length} characters` }
         : exchange.request,
   };
-  return JSON.stringify(row).replace(NOT_JSONB, '$1\ufffd');
+  const text = JSON.stringify(row);
+  return text.includes('\\u') ? text.replace(NOT_JSONB, '$1\ufffd') : text;
 }
 
 /**

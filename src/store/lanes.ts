@@ -4,6 +4,7 @@
  */
 import type pg from 'pg';
 import { isAway } from './errors.ts';
+import { gather } from './gather.ts';
 import type { StatementNames } from './prepare.ts';
 import type { Filled } from './send.ts';
 
@@ -44,14 +45,10 @@ export function openLanes({ count, connect, names }: LaneOptions): Lanes {
   };
 }
 
-type Stream = { cork(): void; uncork(): void };
-
 class Lane {
   readonly #connect: LaneOptions['connect'];
   readonly #names: StatementNames;
   #client: pg.Client | undefined;
-  #stream: Stream | undefined;
-  #corked = false;
   #closed = false;
   #opening: Promise<void> | undefined;
   #notBefore = 0;
@@ -72,7 +69,8 @@ class Lane {
   async send({ text, values, planned }: Filled): Promise<readonly unknown[]> {
     const client = this.#client as pg.Client;
     const name = planned ? this.#names.ofKnown(text) : undefined;
-    this.#gather();
+    // Until everything that has arrived is worked on.
+    gather(client, setImmediate);
     if (this.waiting === 0) this.#answeredAt = performance.now();
     this.waiting += 1;
     try {
@@ -95,18 +93,6 @@ class Lane {
     await this.#client?.end().catch(() => undefined);
   }
 
-  /** Holds back what is sent until everything that has arrived is worked on. */
-  #gather(): void {
-    if (this.#corked || !this.#stream) return;
-    const stream = this.#stream;
-    this.#corked = true;
-    stream.cork();
-    setImmediate(() => {
-      this.#corked = false;
-      stream.uncork();
-    });
-  }
-
   #open(): void {
     if (this.#opening || this.#closed || performance.now() < this.#notBefore) return;
     this.#opening = this.#connect().then(
@@ -118,7 +104,6 @@ class Lane {
         };
         client.on('error', lost);
         client.on('end', lost);
-        this.#stream = (client as pg.Client & { connection: { stream: Stream } }).connection.stream;
         this.#client = client;
         this.#opening = undefined;
       },
