@@ -54,9 +54,23 @@ export function readOptions(args: readonly string[]): Options | 'help' {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      ...{ only: text, users: text, groups: text, tenants: text, rounds: text, seconds: text },
-      ...{ concurrency: text, keep: text, rollcall: text, prof: text, json: text, markdown: text, svg: text },
-      ...{ quick: flag, docs: flag, help: flag, 'fast-commit': flag },
+      only: text,
+      users: text,
+      groups: text,
+      tenants: text,
+      rounds: text,
+      seconds: text,
+      concurrency: text,
+      keep: text,
+      rollcall: text,
+      prof: text,
+      json: text,
+      markdown: text,
+      svg: text,
+      quick: flag,
+      docs: flag,
+      help: flag,
+      'fast-commit': flag,
     },
   });
   if (values.help) return 'help';

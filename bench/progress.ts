@@ -1,7 +1,7 @@
 /** What is being done, on stderr: one line that is written over on a terminal, a line for each step elsewhere. */
 export interface Progress {
-  step(text: string): void;
-  bar(done: number, all: number, what: string): void;
+  readonly step: (text: string) => void;
+  readonly bar: (done: number, all: number, what: string) => void;
 }
 
 const WIDTH = 24;

@@ -3,12 +3,14 @@ import { GOALS } from './goals.ts';
 import type { Measured } from './measure.ts';
 import { figure, type Table } from './table.ts';
 
+const HEAD =
+  'scenario|clients|requests/s|bare|ratio|goal|p50 ms|bare|p99 ms|bare|statements|bare|buffers|bare|CPU ms|bare|DB CPU ms|bare|memory MB'.split(
+    '|',
+  );
+
 export function scenarioTable(measured: readonly Measured[]): Table {
   return {
-    head: [
-      ...['scenario', 'clients', 'requests/s', 'bare', 'ratio', 'goal', 'p50 ms', 'bare', 'p99 ms', 'bare'],
-      ...['statements', 'bare', 'buffers', 'bare', 'CPU ms', 'bare', 'DB CPU ms', 'bare', 'memory MB'],
-    ],
+    head: HEAD,
     rows: measured.map(({ name, clients, rollcall, bare, ratio }) => {
       const goal = GOALS.find((one) => one.name === name)?.least;
       const met = goal === undefined ? '' : `${ratio >= goal ? 'met' : 'missed'} ${goal}`;

@@ -86,7 +86,7 @@ export async function run(options: Options, root: string, postgres: Postgres): P
       writeFileSync(options.json, JSON.stringify({ options, measured }, null, 2));
     return 0;
   } finally {
-    for (const stop of stops.reverse()) await stop();
+    for (const stop of stops.toReversed()) await stop();
     await prepared?.drop();
     rmSync(scratch, { recursive: true, force: true });
   }

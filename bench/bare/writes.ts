@@ -45,11 +45,11 @@ export const PUT = `
 with ${OLD('User')}, r as (
   update rollcall_data.resources r set attributes = $6::jsonb, folded = $7::jsonb, key = $8, external_id = $9, version = old.version + 1,
     modified_at = now()
-  from old where r.tenant_id = $1::uuid and r.id = old.id returning r.*
+  from old where r.tenant_id = $1::uuid and r.id = (select id from old) returning r.*
 ), account as (
   update rollcall_data.accounts a set user_name = r.attributes ->> 'userName',
     email = rollcall_data.email_of(r.attributes), modified_at = now()
-  from r where a.tenant_id = $1::uuid and a.id = r.account_id
+  from r where a.tenant_id = $1::uuid and a.id = (select account_id from r)
 ), told as (
   insert into rollcall_data.changes (${CHANGE}, before, after)
   select $1::uuid, now(), $2::uuid, $3::text, 'account.updated', 'User', r.id, r.account_id, r.version,
@@ -62,10 +62,10 @@ select ${columns(RELATED)} from r`;
 const SET_ACTIVE = (active: boolean) => `${OLD('User')}, r as (
   update rollcall_data.resources r set active = ${active}, attributes = r.attributes || '{"active": ${active}}',
     folded = r.folded || '{"active": ${active}}', version = old.version + 1, modified_at = now()
-  from old where r.tenant_id = $1::uuid and r.id = old.id returning r.*
+  from old where r.tenant_id = $1::uuid and r.id = (select id from old) returning r.*
 ), account as (
   update rollcall_data.accounts a set active = ${active}, reason = ${active ? 'null' : "'suspended'"}, modified_at = now()
-  from r where a.tenant_id = $1::uuid and a.id = r.account_id returning a.id
+  where a.tenant_id = $1::uuid and a.id = (select account_id from r)
 ), told as (
   insert into rollcall_data.changes (${CHANGE}, before, after)
   select $1::uuid, now(), $2::uuid, $3::text, 'account.${active ? 'reactivated' : 'suspended'}', 'User', r.id, r.account_id, r.version,
@@ -79,7 +79,8 @@ select $1::uuid, now(), $2::uuid, $3::text,`;
 /** After $3 come the base URL and the id. */
 export const DEACTIVATE = `
 with ${SET_ACTIVE(false)}, ended as (
-  delete from rollcall_data.organization_members m using r where m.tenant_id = $1::uuid and m.account_id = r.account_id
+  delete from rollcall_data.organization_members m
+  where m.tenant_id = $1::uuid and m.account_id = (select account_id from r)
   returning m.organization_id, m.account_id, m.group_ids
 ), left_organizations as (${MEMBERSHIPS} 'members.removed', organization_id, array[account_id],
   jsonb_build_object('role', null, 'groups', to_jsonb(group_ids)), null from ended)
@@ -88,8 +89,11 @@ select ${columns(RELATED)} from r`;
 export const ACTIVATE = `
 with ${SET_ACTIVE(true)}, due as (
   select l.organization_id, r.account_id, array_agg(l.group_id order by l.group_id) as group_ids
-  from r join rollcall_data.members m on m.tenant_id = $1::uuid and m.member_id = r.id
-  join rollcall_data.group_links l on l.tenant_id = $1::uuid and l.group_id = m.group_id group by 1, 2
+  from r, lateral (select m.group_id from rollcall_data.members m
+    where m.tenant_id = $1::uuid and m.member_id = r.id offset 0) m,
+  lateral (select * from rollcall_data.group_links l
+    where l.tenant_id = $1::uuid and l.group_id = m.group_id offset 0) l
+  group by 1, 2
   union all
   select o.id, r.account_id, '{}' from r join rollcall_data.organizations o on o.tenant_id = $1::uuid and o.is_default
 ), kept as (
@@ -115,32 +119,47 @@ group by organization_id, part`;
 
 const ROLE = `jsonb_build_object('role', null, 'groups', jsonb_build_array($4::uuid))`;
 
+// The offset keeps it a look-up, see reads.ts.
+const ACCOUNT_OF = (member: string) => `lateral (
+      select a.id, a.active
+      from (select r.account_id from rollcall_data.resources r where r.tenant_id = $1::uuid and r.id = ${member} offset 0) r,
+        lateral (select a.id, a.active from rollcall_data.accounts a
+          where a.tenant_id = $1::uuid and a.id = r.account_id offset 0) a
+      offset 0)`;
+
 /** After $3 come the group and the members. */
 export const ADD_MEMBERS = `
 with ${EDIT}, found as (
-  select r.id, r.account_id from rollcall_data.resources r
+  select r.id from rollcall_data.resources r
   where r.tenant_id = $1::uuid and r.id = any($5::uuid[]) and r.deleted_at is null for share
 ), added as (
   insert into rollcall_data.members (tenant_id, group_id, member_id, created_at)
   select $1::uuid, $4::uuid, id, now() from found on conflict do nothing returning member_id
 ), kept as (
   insert into rollcall_data.organization_members (tenant_id, organization_id, account_id, group_ids)
-  select $1::uuid, l.organization_id, f.account_id, array[$4::uuid] from added m join found f on f.id = m.member_id
-  join rollcall_data.accounts a on a.tenant_id = $1::uuid and a.id = f.account_id and a.active
-  join rollcall_data.group_links l on l.tenant_id = $1::uuid and l.group_id = $4::uuid
+  select $1::uuid, l.organization_id, a.id, array[$4::uuid] from added m, ${ACCOUNT_OF('m.member_id')} a,
+    lateral (select l.organization_id from rollcall_data.group_links l
+      where l.tenant_id = $1::uuid and l.group_id = $4::uuid offset 0) l
+  where a.active
   returning organization_id, account_id
 ), came as (${TOLD('members.added', 'kept', `null, ${ROLE}`)})
 select version from g`;
 
 export const REMOVE_MEMBERS = `
 with ${EDIT}, removed as (
-  delete from rollcall_data.members m where m.tenant_id = $1::uuid and m.group_id = $4::uuid and m.member_id = any($5::uuid[])
+  delete from rollcall_data.members m
+  where m.ctid = any(array(select m.ctid from unnest($5::uuid[]) as given (id), lateral (
+    select m.ctid from rollcall_data.members m
+    where m.tenant_id = $1::uuid and m.group_id = $4::uuid and m.member_id = given.id offset 0) m))
   returning m.member_id
 ), ended as (
-  delete from rollcall_data.organization_members o using removed m
-  join rollcall_data.resources r on r.tenant_id = $1::uuid and r.id = m.member_id
-  where o.tenant_id = $1::uuid and o.account_id = r.account_id and o.organization_id in (
-    select l.organization_id from rollcall_data.group_links l where l.tenant_id = $1::uuid and l.group_id = $4::uuid)
+  delete from rollcall_data.organization_members o
+  where o.ctid = any(array(
+    select o.ctid from removed m, ${ACCOUNT_OF('m.member_id')} a,
+      lateral (select l.organization_id from rollcall_data.group_links l
+        where l.tenant_id = $1::uuid and l.group_id = $4::uuid offset 0) l,
+      lateral (select o.ctid from rollcall_data.organization_members o
+        where o.tenant_id = $1::uuid and o.organization_id = l.organization_id and o.account_id = a.id offset 0) o))
   returning o.organization_id, o.account_id
 ), left_organizations as (${TOLD('members.removed', 'ended', `${ROLE}, null`)})
 select version from g`;
