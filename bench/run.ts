@@ -1,16 +1,23 @@
 /** npm run bench: seeds, starts both sides, measures, reports. */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { chart } from './chart.ts';
 import { observe } from './database.ts';
+import { type Found, fragment, insertFragment } from './fragment.ts';
+import { FURTHER } from './further.ts';
+import { GOALS } from './goals.ts';
+import { describeMachine } from './machine.ts';
 import { measure, type Measured } from './measure.ts';
 import type { Options } from './options.ts';
+import { outcomesOf, outcomeTable } from './outcome.ts';
 import { prepareDirectory, type Prepared } from './prepare.ts';
 import { createProgress } from './progress.ts';
 import { scenarioTable } from './report.ts';
 import type { Scenario } from './scenario.ts';
 import { MEMBERS } from './scenarios/members.ts';
+import { MIXES } from './scenarios/mixes.ts';
 import { READS } from './scenarios/reads.ts';
 import { WRITES } from './scenarios/writes.ts';
 import { startRollcall, startServer } from './server.ts';
@@ -26,7 +33,7 @@ export interface Postgres {
 /** Simultaneous small requests where nothing else is said. */
 const CLIENTS = 16;
 
-const SCENARIOS: readonly Scenario[] = [...READS, ...MEMBERS, ...WRITES];
+const SCENARIOS: readonly Scenario[] = [...READS, ...MEMBERS, ...WRITES, ...MIXES];
 
 /**
  * @param root the folder of this checkout
@@ -35,7 +42,12 @@ const SCENARIOS: readonly Scenario[] = [...READS, ...MEMBERS, ...WRITES];
  */
 export async function run(options: Options, root: string, postgres: Postgres): Promise<number> {
   const progress = createProgress();
-  const chosen = SCENARIOS.filter(({ name }) => options.only.length === 0 || options.only.includes(name));
+  const wanted = (name: string): boolean => options.only.length === 0 || options.only.includes(name);
+  const chosen = SCENARIOS.filter(({ name }) => wanted(name));
+  const names = new Set([...SCENARIOS.map(({ name }) => name), ...FURTHER.keys()]);
+  const unknown = options.only.filter((name) => !names.has(name));
+  if (unknown.length > 0)
+    throw new Error(`There is no ${unknown.join(', ')}; there are: ${[...names].join(', ')}`);
   const scratch = mkdtempSync(join(tmpdir(), 'rollcall-bench-'));
   const adminToken = randomBytes(24).toString('hex');
   const folder = resolve(options.rollcall ?? root);
@@ -81,14 +93,51 @@ export async function run(options: Options, root: string, postgres: Postgres): P
       );
       if (!shared) await rollcall.stop();
     }
-    console.log(plainTable(scenarioTable(measured)));
-    if (options.json !== undefined)
-      writeFileSync(options.json, JSON.stringify({ options, measured }, null, 2));
-    return 0;
+    const further = new Map<string, number>();
+    for (const [name, measurement] of FURTHER) {
+      if (!wanted(name) || options.prof !== undefined) continue;
+      progress.step(name);
+      const find = (wantedName: string): Scenario => {
+        const found = SCENARIOS.find((scenario) => scenario.name === wantedName);
+        if (!found) throw new Error(`there is no scenario ${wantedName}`);
+        return found;
+      };
+      const seconds = Math.max(1, options.seconds);
+      const starts = options.quick ? 3 : 7;
+      further.set(name, await measurement({ world, find, start: () => start(url), seconds, starts }));
+    }
+    const [held] = await database.query('select count(*)::int as n from rollcall_data.held_effects');
+    if (held?.['n'] !== 0) throw new Error('Effects were held, so that not everything was carried out.');
+    const outcomes = outcomesOf(measured, further);
+    write({ options, machine: await describeMachine(database, folder), measured, outcomes }, root);
+    return options.quick && outcomes.some(({ verdict }) => verdict === 'far off') ? 1 : 0;
   } finally {
     for (const stop of stops.toReversed()) await stop();
     await prepared?.drop();
     rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Tells what was found, wherever it was asked for. */
+function write(found: Found, root: string): void {
+  const { options, measured, outcomes } = found;
+  console.log(`${plainTable(scenarioTable(measured))}\n\n${plainTable(outcomeTable(outcomes))}`);
+  const bars = measured.map(({ name, ratio }) => ({
+    name,
+    value: ratio,
+    goal: GOALS.find((goal) => goal.name === name)?.least,
+  }));
+  const title = `Requests per second in proportion to the bare handler, ${options.users.toLocaleString('en')} users`;
+  const picture = chart(title, bars);
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(found, null, 2)}\n`);
+  if (options.markdown !== undefined)
+    writeFileSync(options.markdown, `${fragment(found, options.svg ?? 'chart.svg')}\n`);
+  if (options.svg !== undefined) writeFileSync(options.svg, picture);
+  if (options.docs) {
+    const page = join(root, 'docs/performance.md');
+    const file = `performance-${options.users}.svg`;
+    writeFileSync(page, insertFragment(readFileSync(page, 'utf8'), options.users, fragment(found, file)));
+    writeFileSync(join(root, 'docs', file), picture);
   }
 }
 

@@ -2,17 +2,17 @@
 import type { Scenario, Session } from '../scenario.ts';
 import { document, userId } from '../world.ts';
 
-const PATCH_OP = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
+export const PATCH_OP = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
 const BULK = 'urn:ietf:params:scim:api:messages:2.0:BulkRequest';
 
 /** Of a user that nobody has: a name of always the same length. */
-function newUser(session: Session): Record<string, unknown> {
+export function newUser(session: Session): Record<string, unknown> {
   const text = String(session.unique()).padStart(9, '0');
   return document(1, `new-${text}@example.com`, `00n${text.padStart(17, 'a')}`);
 }
 
 /** Okta's form of deactivation, or Entra ID's. */
-const activity = (active: boolean, form: number) => ({
+export const activity = (active: boolean, form: number) => ({
   schemas: [PATCH_OP],
   Operations: [
     form % 2 === 0
