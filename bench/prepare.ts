@@ -116,6 +116,8 @@ async function fill({ users, groups, tenants }: Options, url: string, means: Mea
     const small = await smallTenants(client, tenants);
     const ids = small.map(({ id }) => id);
     await seed(client, main.id, { users, groups }, ids, means.progress.bar);
+    await client.query('vacuum (analyze)');
+    await client.query('checkpoint');
     return { main, small };
   } finally {
     await client.end();

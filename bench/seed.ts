@@ -109,7 +109,4 @@ export async function seed(
     await client.query(statement);
     progress(index + 1, MEANING.length, 'accounts and organizations');
   }
-  await client.query('vacuum (analyze)');
-  await client.query('checkpoint');
-  progress(1, 1, 'vacuum');
 }
