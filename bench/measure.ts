@@ -50,13 +50,12 @@ export async function measure(
   database: Observed,
   { rounds, seconds, clients, onRound }: Effort,
 ): Promise<Measured> {
-  const length = seconds * (scenario.longer ?? 1);
-  for (const server of servers) await phase(world, server, scenario, database, clients, length / 3, 0);
+  for (const server of servers) await phase(world, server, scenario, database, clients, seconds / 3, 0);
   const figures: [Figures[], Figures[]] = [[], []];
   for (let round = 1; round <= rounds; round += 1) {
     const order = round % 2 === 1 ? ([0, 1] as const) : ([1, 0] as const);
     for (const side of order) {
-      figures[side].push(await phase(world, servers[side], scenario, database, clients, length, round));
+      figures[side].push(await phase(world, servers[side], scenario, database, clients, seconds, round));
     }
     onRound(round);
   }

@@ -81,7 +81,7 @@ export function readOptions(args: readonly string[]): Options | 'help' {
     tenants: number('tenants', values.tenants, quick ? 200 : 10_000, 1),
     only: values.only?.split(',').map((name) => name.trim()) ?? [],
     rounds: number('rounds', values.rounds, quick ? 2 : 5, 1),
-    seconds: number('seconds', values.seconds, quick ? 0.4 : 3, 0.05),
+    seconds: number('seconds', values.seconds, quick ? 0.3 : 3, 0.05),
     concurrency:
       values.concurrency === undefined ? undefined : number('concurrency', values.concurrency, 16, 1),
     quick,

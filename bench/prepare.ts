@@ -25,6 +25,8 @@ interface Means {
   readonly adminToken: string;
   readonly scratch: string;
   readonly progress: Progress;
+  /** How many migrations the Rollcall that is measured has. */
+  readonly migrations: number;
 }
 
 type Issued = Tenant & { readonly tokenId: string };
@@ -38,7 +40,7 @@ const SEED_VERSION = 1;
 
 export async function prepareDirectory(options: Options, serverUrl: string, means: Means): Promise<Prepared> {
   const { users, groups, tenants, keep } = options;
-  const size = `${users}_${groups}_${tenants}_${SEED_VERSION}`;
+  const size = `${users}_${groups}_${tenants}_${SEED_VERSION}_${means.migrations}`;
   const name = `rollcall_bench_${randomBytes(4).toString('hex')}`;
   const template = `rollcall_bench_seed_${size}`;
   const record = keep === undefined ? undefined : join(resolve(keep), `seed_${size}.json`);

@@ -1,6 +1,6 @@
 /** npm run bench: seeds, starts both sides, measures, reports. */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { chart } from './chart.ts';
@@ -53,10 +53,17 @@ export async function run(options: Options, root: string, postgres: Postgres): P
   const folder = resolve(options.rollcall ?? root);
   const start = (url: string, nodeArgs: readonly string[] = []) =>
     startRollcall(folder, scratch, url, { adminToken, publicUrl: PUBLIC_URL, nodeArgs });
+  const migrations = readdirSync(join(folder, 'migrations')).length;
   let prepared: Prepared | undefined;
   const stops: (() => Promise<unknown>)[] = [];
   try {
-    prepared = await prepareDirectory(options, postgres.url, { start, adminToken, scratch, progress });
+    prepared = await prepareDirectory(options, postgres.url, {
+      start,
+      adminToken,
+      scratch,
+      progress,
+      migrations,
+    });
     const { world, url, tokensFile } = prepared;
     const database = await observe(postgres.url, url);
     stops.push(() => database.close());
@@ -77,7 +84,9 @@ export async function run(options: Options, root: string, postgres: Postgres): P
       const clients =
         scenario.connections === 'small' ? (options.concurrency ?? CLIENTS) : scenario.connections;
       await verify(world, [rollcall, bare], scenario, database);
-      const { rounds, seconds } = options;
+      // What takes long is not repeated when there is little time.
+      const rounds = options.quick && scenario.longer !== undefined ? 1 : options.rounds;
+      const seconds = options.seconds * (options.quick ? 1 : (scenario.longer ?? 1));
       const onRound = (round: number): void => progress.bar(round, rounds, scenario.name);
       const found = await measure(world, [rollcall, bare], scenario, database, {
         rounds,

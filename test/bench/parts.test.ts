@@ -29,12 +29,23 @@ t.test('a goal is missed below its least and above its most, and far off at half
 });
 
 const figures = (perSecond: number): Figures => ({
-  ...{ perSecond, p50: 1, p99: 2, statements: 1, buffers: 10, cpu: 0.1 },
-  ...{ databaseCpu: 0.1, memory: 100 * 2 ** 20 },
+  perSecond,
+  p50: 1,
+  p99: 2,
+  statements: 1,
+  buffers: 10,
+  cpu: 0.1,
+  databaseCpu: 0.1,
+  memory: 100 * 2 ** 20,
 });
 const measured = (name: string, perSecond: number, bare: number): Measured => ({
-  ...{ name, title: name, clients: 1, rollcall: figures(perSecond), bare: figures(bare) },
-  ...{ ratio: perSecond / bare, spread: [0, 1] },
+  name,
+  title: name,
+  clients: 1,
+  rollcall: figures(perSecond),
+  bare: figures(bare),
+  ratio: perSecond / bare,
+  spread: [0, 1],
 });
 
 t.test(
