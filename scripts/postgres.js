@@ -79,7 +79,8 @@ async function launch({ bindir, folder, owner, settings }) {
   const data = join(folder, 'data');
   const known = existsSync(join(data, 'PG_VERSION'));
   const password = known ? readFileSync(join(folder, 'password'), 'utf8') : randomBytes(12).toString('hex');
-  if (!known) initialise({ bindir, folder, data, owner, password });
+  if (known) forgetEnded(data);
+  else initialise({ bindir, folder, data, owner, password });
 
   let failure;
   // Between choosing a free port and listening on it, somebody else may take it.
@@ -141,6 +142,17 @@ function initialise({ bindir, folder, data, owner, password }) {
         throw new Error(`initdb failed:\n${error.stderr || error.message}`, { cause: error });
       }
     }
+  }
+}
+
+// Of a server that was killed the file stays, and says that it is ready.
+function forgetEnded(data) {
+  const file = join(data, 'postmaster.pid');
+  const pid = Number.parseInt(readOr(file, ''), 10);
+  try {
+    if (pid) process.kill(pid, 0);
+  } catch (error) {
+    if (error.code === 'ESRCH') rmSync(file);
   }
 }
 
