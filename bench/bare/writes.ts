@@ -130,8 +130,8 @@ const ACCOUNT_OF = (member: string) => `lateral (
 /** After $3 come the group and the members. */
 export const ADD_MEMBERS = `
 with ${EDIT}, found as (
-  select r.id from rollcall_data.resources r
-  where r.tenant_id = $1::uuid and r.id = any($5::uuid[]) and r.deleted_at is null for share
+  select r.id from unnest($5::uuid[]) as given (id), lateral (select r.id from rollcall_data.resources r
+    where r.tenant_id = $1::uuid and r.id = given.id and r.deleted_at is null offset 0 for share) r
 ), added as (
   insert into rollcall_data.members (tenant_id, group_id, member_id, created_at)
   select $1::uuid, $4::uuid, id, now() from found on conflict do nothing returning member_id
