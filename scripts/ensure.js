@@ -127,7 +127,7 @@ function fresh(tests) {
   try {
     const stamp = JSON.parse(readFileSync(stampFile, 'utf8'));
     const built = (folder) => stamp[folder] === digest(folder) && outputsOf(folder).every(existsSync);
-    return built('src') && (!tests || built('test'));
+    return built('src') && (!tests || (built('test') && built('bench')));
   } catch {
     return false;
   }
@@ -136,7 +136,7 @@ function fresh(tests) {
 // Starting needs the sources alone: what is amiss in a test must not keep the server from starting.
 function build(tests) {
   say('Building …');
-  const folders = tests ? ['src', 'test'] : ['src'];
+  const folders = tests ? ['src', 'test', 'bench'] : ['src'];
   const before = Object.fromEntries(folders.map((folder) => [folder, digest(folder)]));
   const outputs = new Set(folders.flatMap(outputsOf));
   for (const file of folders.flatMap((folder) => filesUnder(at('build', folder)))) {

@@ -8,6 +8,7 @@ import {
   cpSync,
   existsSync,
   lchownSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   readdirSync,
@@ -45,14 +46,16 @@ server=$!
 ( while read -r _ <&3; do :; done; : >"$folder/asked"; kill -INT $server ) 2>/dev/null &
 wait $server
 code=$?
+if [ -e "$folder/kept" ]; then rm -f "$folder/asked"; kill $! 2>/dev/null; exit 0; fi
 if [ -e "$folder/asked" ]; then cd / && rm -rf "$folder"; else kill $!; exit $code; fi
 `;
 
 /**
  * A PostgreSQL server for a while: the one at DATABASE_URL, or a throwaway one on a free loopback port.
  * Databases made by the caller on a borrowed server are dropped by stop() when their name starts with `prefix`.
+ * What is in the folder `keep` stays, and is there again when the same folder is given another time.
  */
-export async function startPostgres({ log = () => {}, settings = {}, prefix, inMemory = false } = {}) {
+export async function startPostgres({ log = () => {}, settings = {}, prefix, inMemory = false, keep } = {}) {
   if (process.env.DATABASE_URL) {
     const url = process.env.DATABASE_URL;
     log('PostgreSQL: the server at DATABASE_URL');
@@ -60,22 +63,24 @@ export async function startPostgres({ log = () => {}, settings = {}, prefix, inM
   }
   const owner = unprivilegedOwner();
   const binaries = findBinaries(owner);
-  const folder = makeFolder(owner, inMemory && !binaries.copy);
+  const folder = keep ? keptFolder(keep, owner) : makeFolder(owner, inMemory && !binaries.copy);
   try {
     const bindir = binaries.copy ? copied(binaries.bindir, folder, owner) : binaries.bindir;
     const server = await launch({ bindir, folder, owner, settings: { ...throwaway, ...settings } });
     log(`PostgreSQL ${version(bindir)} (${binaries.origin}) on port ${server.port}`);
     return { url: server.url, stop: server.stop, bindir };
   } catch (error) {
-    rmSync(folder, { recursive: true, force: true });
+    if (!keep) rmSync(folder, { recursive: true, force: true });
     throw error;
   }
 }
 
 async function launch({ bindir, folder, owner, settings }) {
-  const password = randomBytes(12).toString('hex');
   const data = join(folder, 'data');
-  initialise({ bindir, folder, data, owner, password });
+  const known = existsSync(join(data, 'PG_VERSION'));
+  const password = known ? readFileSync(join(folder, 'password'), 'utf8') : randomBytes(12).toString('hex');
+  if (known) forgetEnded(data);
+  else initialise({ bindir, folder, data, owner, password });
 
   let failure;
   // Between choosing a free port and listening on it, somebody else may take it.
@@ -102,7 +107,7 @@ async function launch({ bindir, folder, owner, settings }) {
       child.ref();
       child.stdin.end();
       await ended;
-      rmSync(folder, { recursive: true, force: true });
+      if (!existsSync(join(folder, 'kept'))) rmSync(folder, { recursive: true, force: true });
     };
     child.stdin.on('error', () => {});
     child.unref();
@@ -137,6 +142,17 @@ function initialise({ bindir, folder, data, owner, password }) {
         throw new Error(`initdb failed:\n${error.stderr || error.message}`, { cause: error });
       }
     }
+  }
+}
+
+// Of a server that was killed the file stays, and says that it is ready.
+function forgetEnded(data) {
+  const file = join(data, 'postmaster.pid');
+  const pid = Number.parseInt(readOr(file, ''), 10);
+  try {
+    if (pid) process.kill(pid, 0);
+  } catch (error) {
+    if (error.code === 'ESRCH') rmSync(file);
   }
 }
 
@@ -275,6 +291,17 @@ function makeFolder(owner, inMemory) {
   const folder = mkdtempSync(join(realpathSync(parent ?? tmpdir()), 'rollcall-postgres-'));
   give(folder, owner);
   return folder;
+}
+
+// Marked, so that the keeper leaves it. A parent that the server's user cannot enter is refused by PostgreSQL itself.
+function keptFolder(path, owner) {
+  const folder = join(path, 'postgres');
+  if (!existsSync(join(folder, 'kept'))) {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'kept'), '');
+    give(folder, owner);
+  }
+  return realpathSync(folder);
 }
 
 // The keeper removes the folder as the server's own user.
