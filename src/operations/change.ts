@@ -10,7 +10,6 @@ import type { ResourceType } from '../scim/schema/resourceType.ts';
 import type { Transaction } from '../store/directory.ts';
 import type { Edited } from '../store/members.ts';
 import type { Origin } from '../store/origin.ts';
-import type { Concerned } from '../store/settle/concerned.ts';
 import type { Locked, Update } from '../store/writeResources.ts';
 import type { Context } from './context.ts';
 import { hasAccounts } from './kind.ts';
@@ -87,23 +86,41 @@ async function changePerson(
   if (!concerns && locked.accountId !== null) {
     return inOneGo(transaction.update(type, locked, update, origin), last ? transaction.commit() : undefined);
   }
-  const concerned: Concerned = { ids: [locked.id], nested: false, organizations: 'all' };
-  if (locked.accountId !== null && locked.standing && appliesAtOnce(context, locked.standing)) {
-    const written = transaction.update(type, locked, update, origin);
+  if (turnsAtOnce(context, type, locked, document)) {
+    const terms = termsOf(context);
     return inOneGo(
-      written,
-      settleAtOnce(context, transaction, concerned, locked.standing, origin),
+      transaction.turn(type, locked, update, terms, origin),
       last ? transaction.commit() : undefined,
     );
   }
   // Settling locks it with the accounts, but an update that writes the account comes first.
   if (concerns && tells.kind !== 'nothing') await transaction.lockStructure('read');
   await transaction.update(type, locked, update, origin);
-  const made = concerns ? await settlePeople(context, transaction, concerned.ids, origin) : 0;
+  const made = concerns ? await settlePeople(context, transaction, [locked.id], origin) : 0;
   if (locked.accountId === null && made === 0) {
     const resource = { type: type.name, id: locked.id, version: locked.version + 1 };
     await transaction.tell(resource, 'resource.updated', given.paths, origin);
   }
+}
+
+/**
+ * Whether somebody is suspended or comes back and that is all there is to settle: their account is locked, nothing of
+ * theirs waits, and it was what their resource was.
+ */
+function turnsAtOnce(
+  context: Context,
+  type: ResourceType,
+  locked: Locked,
+  document: Document,
+): locked is Locked & { readonly accountId: string } {
+  const { account, accountId } = locked;
+  if (accountId === null || !account?.clean || !appliesAtOnce(context, account)) return false;
+  const was = isActive(type, locked.document);
+  return (
+    was !== isActive(type, document) &&
+    account.active === was &&
+    account.reason === (was ? null : 'suspended')
+  );
 }
 
 /** A group, or whatever else has no account. */

@@ -10,7 +10,6 @@ import { hasMembers } from '../scim/schema/storage.ts';
 import { change } from './change.ts';
 import type { Context } from './context.ts';
 import { includeFor } from './include.ts';
-import { hasAccounts } from './kind.ts';
 import { noSuch } from './noSuch.ts';
 import { hashPassword, readPassword } from './password.ts';
 import { read } from './read.ts';
@@ -35,7 +34,7 @@ export async function replace(
   const hash = await hashPassword(context, readPassword(context, [accepted.password]));
   const include = includeFor(type, selection);
   const changed = await context.directory.transaction(async (transaction) => {
-    const locked = await transaction.lock(type, id, { groups: include.groups, account: hasAccounts(type) });
+    const locked = await transaction.lock(type, id, { groups: include.groups });
     if (!locked) throw noSuch(type, id);
     checkIfMatch(ifMatch, locked.version);
     const document = replaceDocument(type, locked.document, accepted, leniency);

@@ -47,6 +47,7 @@ import {
   type Locked,
   lockResource,
   takeOver,
+  turnPerson,
   type Update,
   updateResource,
 } from './writeResources.ts';
@@ -69,6 +70,14 @@ export interface Transaction {
   ): Promise<void>;
   lock(type: ResourceType, id: string, ahead?: Ahead): Promise<Locked | undefined>;
   update(type: ResourceType, locked: Locked, update: Update, origin: Origin): Promise<void>;
+  /** The same for somebody who is suspended or comes back, settled as well; see there for when. */
+  turn(
+    type: ResourceType,
+    locked: Locked & { readonly accountId: string },
+    update: Update,
+    terms: Terms,
+    origin: Origin,
+  ): Promise<void>;
   /** Notes that the identity provider has written a resource, although nothing of it changes. */
   takeOver(id: string): Promise<void>;
   /**
@@ -199,6 +208,8 @@ export function transactionOf(
     lock: (type, id, ahead) => lockResource(scope, type, id, ahead),
     update: (type, locked, update, origin) =>
       claiming(type, update.document, () => updateResource(scope, type, locked, update, origin)),
+    turn: (type, locked, update, terms, origin) =>
+      claiming(type, update.document, () => turnPerson(scope, type, locked, update, terms, origin)),
     takeOver: (id) => takeOver(scope, id),
     remove: async (type, locked, freeze, origin) => {
       const deleted = await deleteResource(scope, type, locked, origin);

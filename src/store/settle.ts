@@ -7,6 +7,7 @@ import { FENCE } from './fence.ts';
 import type { Origin } from './origin.ts';
 import type { Scope } from './readResources.ts';
 import type { Database, HoldsTable } from './tables.ts';
+import type { Reason } from '../provisioning/effect.ts';
 import { APPLY, type Policy } from '../provisioning/policy.ts';
 import { type Concerned, type Terms } from './settle/concerned.ts';
 import { concernedIn, difference } from './settle/difference.ts';
@@ -193,6 +194,42 @@ export async function lockAccounts(
     clean: !nested && found?.clean === true,
     reached: found?.reached ?? [],
   };
+}
+
+/** An account that was locked together with its resource. */
+export interface LockedAccount extends Standing {
+  readonly active: boolean;
+  readonly reason: Reason | null;
+}
+
+const lockingAccount = statement<{ readonly id: string }, { active: boolean; reason: Reason | null }>(
+  ({ db, tenantId, slot }) =>
+    db
+      .selectFrom('rollcall_data.accounts as a')
+      .where('a.tenant_id', '=', tenantId)
+      .where(sql<boolean>`(select pg_advisory_xact_lock_shared(${lockKey(tenantId)})) is not null`)
+      .where('a.id', '=', (eb) =>
+        eb
+          .selectFrom('rollcall_data.resources as r')
+          .where('r.tenant_id', '=', tenantId)
+          .where('r.id', '=', slot('id'))
+          .select('r.account_id'),
+      )
+      .where('a.resource_id', '=', slot('id'))
+      .forNoKeyUpdate()
+      .select(['a.active', 'a.reason']),
+);
+
+/**
+ * Locks the account of a resource that is locked already, as lockAccounts does.
+ * @returns undefined where there is none
+ */
+export async function lockAccount(scope: Scope, id: string): Promise<LockedAccount | undefined> {
+  const [[account], [found]] = await Promise.all([
+    run(scope, lockingAccount, { id }),
+    run(scope, standing, { ids: [id], from: [] }),
+  ]);
+  return account && { ...account, holds: found?.holds ?? {}, clean: found?.clean === true, reached: [] };
 }
 
 /** What of those concerned makes the text of a statement. */

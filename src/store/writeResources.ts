@@ -13,7 +13,9 @@ import { type Origin, originColumns } from './origin.ts';
 import { RESOURCE_COLUMNS, type Scope } from './readResources.ts';
 import { related } from './relations.ts';
 import { type DocumentColumns, documentColumns, toResource } from './row.ts';
-import { lockAccounts, type Standing } from './settle.ts';
+import { lockAccount, type LockedAccount } from './settle.ts';
+import { writePerson } from './settle/person.ts';
+import type { Terms } from './settle/concerned.ts';
 import { shaped, statement } from './statement.ts';
 import { run } from './tenantScope.ts';
 import type { Database, ResourcesTable } from './tables.ts';
@@ -32,8 +34,8 @@ export interface Locked {
   readonly imported: boolean;
   /** Where they were asked for. */
   readonly groups?: readonly Membership[] | undefined;
-  /** Of the account, where it was locked too. */
-  readonly standing?: Standing | undefined;
+  /** Where it was locked too. */
+  readonly account?: LockedAccount | undefined;
   /** What became of the members, where they were edited in the same breath. */
   readonly edited?: Promise<Edited> | undefined;
 }
@@ -100,12 +102,10 @@ export async function lockResource(
   const uuid = uuidOf(id);
   if (!uuid) return undefined;
   const locked = run(scope, locking(ahead), { id: uuid, type: type.name });
-  const standing = ahead.account
-    ? lockAccounts(scope, { ids: [uuid], nested: false, organizations: 'all' })
-    : undefined;
+  const account = ahead.account ? lockAccount(scope, uuid) : undefined;
   const edited = ahead.members && editAll(scope, uuid, ahead.members.edits, ahead.members.at);
   // Told when it is asked for; it is of no matter when there is no such resource.
-  standing?.catch(() => undefined);
+  account?.catch(() => undefined);
   edited?.catch(() => undefined);
   const [row] = await locked;
   if (!row) return undefined;
@@ -120,7 +120,7 @@ export async function lockResource(
     accountId: row.account_id,
     ownRole: row.own_role,
     imported: row.imported,
-    standing: await standing,
+    account: await account,
     edited,
   };
 }
@@ -255,6 +255,37 @@ export async function updateResource(
     after: images ? JSON.stringify(images.after) : null,
   });
   if (!written) throw new Error(`the resource ${locked.id}, which is locked, is not there`);
+}
+
+/**
+ * Writes somebody who is suspended or comes back, and what that means for their account. For when there is nothing to
+ * decide; the account is locked, clean, and what the resource was until now.
+ */
+export async function turnPerson(
+  scope: Scope,
+  type: ResourceType,
+  locked: Locked & { readonly accountId: string },
+  { document, ownRole, paths, tells }: Update,
+  terms: Terms,
+  origin: Origin,
+): Promise<void> {
+  const images = tells.kind === 'account' ? tells.images : undefined;
+  const person = {
+    ...documentColumns(type, document),
+    id: locked.id,
+    type: type.name,
+    version: locked.version + 1,
+    own_role: ownRole,
+    account_id: locked.accountId,
+    paths: images ? [...paths] : null,
+    before: images ? JSON.stringify(images.before) : null,
+    after: images ? JSON.stringify(images.after) : null,
+    at: origin.at,
+    actor: origin.actor,
+    token_id: origin.tokenId,
+    request_id: origin.requestId,
+  };
+  await writePerson(scope, person, terms);
 }
 
 /**

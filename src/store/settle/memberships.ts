@@ -53,8 +53,8 @@ function leadingTo(db: Difference, tenantId: string, some: RawBuilder<string>): 
   ) as Difference;
 }
 
-/** `due`: the memberships that the directory asks for. */
-function due(
+/** `due`: the memberships that the directory asks for, of those who were judged. */
+export function due(
   db: Difference,
   tenantId: string,
   some: RawBuilder<string> | undefined,
