@@ -246,6 +246,19 @@ t.test('migrate speaks to the database', async (t) => {
     code: 1,
     err: /ECONNREFUSED/,
   });
+  t.match(await rollcall('migrate --citus --print --shards 64', { DATABASE_URL }), {
+    code: 0,
+    out: /^begin;\n[^]*create_reference_table\('rollcall_data\.tenants'\);[^]*shard_count => 64\);[^]*\ncommit;\n$/,
+  });
+  t.match(await rollcall('migrate --citus', { DATABASE_URL }), {
+    code: 1,
+    err: /has no Citus\..*CREATE EXTENSION citus/,
+  });
+  t.match(await rollcall('migrate --print', { DATABASE_URL }), { code: 2, err: /go with --citus/ });
+  t.match(await rollcall('migrate --citus --shards x', { DATABASE_URL }), {
+    code: 2,
+    err: /^--shards is a number/,
+  });
 });
 
 t.test(
