@@ -29,7 +29,13 @@ export async function lockStructure({ db, tenantId }: Scope, structure: Structur
   const key = lockKey(tenantId);
   const take =
     structure === 'changed' ? sql`pg_advisory_xact_lock(${key})` : sql`pg_advisory_xact_lock_shared(${key})`;
-  await db.selectNoFrom(take.as('locked')).execute();
+  // Taken beside a row of the tenant, as lockAccounts does: where there are several databases, in the one that holds it.
+  await db
+    .selectFrom('rollcall_data.organizations as o')
+    .where('o.tenant_id', '=', tenantId)
+    .where('o.is_default', '=', true)
+    .select(take.as('locked'))
+    .execute();
 }
 
 const lockKey = (tenantId: string) => sql`hashtextextended(${tenantId}::text, 0)`;
