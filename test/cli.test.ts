@@ -6,8 +6,9 @@ import { cloneDatabase } from './support/database.ts';
 import { freePort, run, startServer, temporaryFolder } from './support/program.ts';
 
 const ADMIN_TOKEN = 'an-admin-token-of-the-tests';
+const database = await cloneDatabase(t);
 const server = await startServer(t, {
-  DATABASE_URL: await cloneDatabase(t),
+  DATABASE_URL: database,
   DATA_DIR: temporaryFolder(t),
   ADMIN_TOKEN,
 });
@@ -228,6 +229,37 @@ t.test(
     const DATA_DIR = temporaryFolder(t);
     writeFileSync(join(DATA_DIR, 'admin-token'), `${ADMIN_TOKEN}\n`);
     t.equal((await rollcall(`tenant list --url ${server.url}`, { DATA_DIR })).code, 0);
+  },
+);
+
+t.test(
+  'doctor says what is wrong and what to do, and ends with 1 while something is a problem',
+  async (t) => {
+    const client = new pg.Client({ connectionString: database });
+    await client.connect();
+    t.teardown(() => client.end());
+    const problems = async () => {
+      const { code, out } = await rollcall('doctor --json');
+      const { findings } = JSON.parse(out) as { findings: { check: string; level: string; title: string }[] };
+      const found = findings.filter(({ level }) => level === 'problem').map(({ title }) => title);
+      t.equal(code, found.length > 0 ? 1 : 0);
+      // The databases of tests are not made to last.
+      return found.filter((title) => title !== 'fsync is off.');
+    };
+    t.same(await problems(), []);
+    await client.query('drop index rollcall_data.resources_external_id');
+    t.same(await problems(), ['The index resources_external_id is missing.']);
+    const { code, out } = await rollcall('doctor');
+    t.equal(code, 1);
+    t.match(out, /^Rollcall \d+\.\d+\.\d+, PostgreSQL \d+/);
+    t.match(
+      out,
+      /PROBLEM  The index resources_external_id is missing\.\n {9}What .*\n {9}→ create index concurrently resources_external_id on [^\n]*;\n/,
+    );
+    t.match(out, /\nOK       .*migrations.*\n$/);
+    const [sql = ''] = /create index concurrently [^\n]*/.exec(out) ?? [];
+    await client.query(sql);
+    t.same(await problems(), []);
   },
 );
 

@@ -4,6 +4,7 @@ import type { AdminClient } from './adminClient.ts';
 import { adminPath } from './adminPath.ts';
 import { APPLICATION_ROLE } from './applicationRole.ts';
 import { CommandError } from './commandError.ts';
+import { DOCTOR } from './doctor.ts';
 import { HOLD_COMMANDS } from './hold.ts';
 import { IMPORT } from './import.ts';
 import { LINK_COMMANDS } from './link.ts';
@@ -84,6 +85,7 @@ export const COMMANDS: readonly Command[] = [
     print: () => '',
   },
   MIGRATE,
+  DOCTOR,
   APPLICATION_ROLE,
   {
     name: 'tenant create',
