@@ -75,6 +75,14 @@ for (const [what, outside, asked, expected] of CASES)
     t.end();
   });
 
+t.test('where nothing answers, that is all there is to say', (t) => {
+  const outside = { ...WELL, answer: { error: 'ECONNREFUSED' }, certificate: { error: 'ECONNREFUSED' } };
+  const findings = judgeOutside(ASKED, outside).filter(({ level }) => level !== 'ok');
+  t.match(findings, [{ check: 'reached' }]);
+  t.equal(findings.length, 1);
+  t.end();
+});
+
 async function listen(t: Test, server: Server): Promise<number> {
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   t.teardown(() => new Promise((resolve) => void server.close(resolve)));

@@ -16,17 +16,21 @@ const DAY_MS = 86_400_000;
 
 /** What can be seen from here only. @param outside undefined where the server has no PUBLIC_URL */
 export function judgeOutside(asked: Asked, outside: OutsideFacts | undefined): readonly Finding[] {
+  const certificate = outside?.certificate;
+  // Where nothing answers at all, there is nothing to be said of its certificate.
+  const isSilent =
+    certificate !== undefined && outside !== undefined && 'error' in certificate && 'error' in outside.answer;
   return [
     ...found('versions', ofVersions(asked), 'The server and this command are of one version.'),
     ...found('own-clock', ofClock(asked), "The server's clock agrees with this machine's."),
     ...(outside === undefined
       ? []
       : found('reached', ofAnswer(outside), `${outside.publicUrl} answers, and names itself rightly.`)),
-    ...(outside?.certificate === undefined
+    ...(certificate === undefined || isSilent
       ? []
       : found(
           'certificate',
-          ofCertificate(outside.certificate, asked.now),
+          ofCertificate(certificate, asked.now),
           'The certificate is valid for a month and more.',
         )),
   ];

@@ -12,6 +12,7 @@ type Draft = Omit<Finding, 'check'>;
 const RESERVED = 10;
 const SMALL_DATABASE = 1_000_000_000;
 const SMALL_BUFFERS = 134_217_728;
+const RELOAD = 'select pg_reload_conf();';
 
 /** Whether there is room for what is asked, and how long it takes. */
 export function judgeLoad(facts: Facts): readonly Finding[] {
@@ -85,21 +86,21 @@ function ofSettings({ settings, tables, indexes }: Facts): readonly Draft[] {
       'problem',
       'fsync is off.',
       'A crash of the machine can leave the database beyond repair.',
-      'alter system set fsync = on;',
+      `alter system set fsync = on; ${RELOAD}`,
     );
   if (is('autovacuum', 'off') || is('track_counts', 'off'))
     say(
       'problem',
       'Autovacuum is off.',
       'Dead rows stay for ever, and plans get worse.',
-      'alter system set autovacuum = on; alter system set track_counts = on;',
+      `alter system set autovacuum = on; alter system set track_counts = on; ${RELOAD}`,
     );
   if (is('synchronous_commit', 'off'))
     say(
       'warning',
       'synchronous_commit is off.',
       'What an identity provider was told is written may be lost in a crash; it would not be sent again.',
-      'alter system set synchronous_commit = on;',
+      `alter system set synchronous_commit = on; ${RELOAD}`,
     );
   if (Number(settings['shared_buffers'] ?? Infinity) <= SMALL_BUFFERS && size >= SMALL_DATABASE)
     say(
@@ -113,14 +114,14 @@ function ofSettings({ settings, tables, indexes }: Facts): readonly Draft[] {
       'note',
       'random_page_cost is 4, which is for disks that turn.',
       'PostgreSQL reads tables where an index would do.',
-      'alter system set random_page_cost = 1.1;',
+      `alter system set random_page_cost = 1.1; ${RELOAD}`,
     );
   if (is('jit', 'on'))
     say(
       'note',
       'jit is on.',
       'Some short statements are compiled for longer than they run.',
-      'alter system set jit = off;',
+      `alter system set jit = off; ${RELOAD}`,
     );
   if (is('idle_in_transaction_session_timeout', '0'))
     say(
