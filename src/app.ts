@@ -1,7 +1,7 @@
 /** Builds the server from its parts, in order: the one file that sees everything. */
 import fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { Config } from './config.ts';
-import { createHousekeeping, type Housekeeping } from './housekeeping.ts';
+import { createHousekeeping, type Housekeeping, type Job } from './housekeeping.ts';
 import { adminRoutes } from './http/admin.ts';
 import { authenticate } from './http/authenticate.ts';
 import { authenticateAdmin } from './http/authenticateAdmin.ts';
@@ -20,6 +20,7 @@ import type { Observer } from './observe.ts';
 import { adminContext } from './main/adminContext.ts';
 import { version } from './main/version.ts';
 import { diagnose } from './operations/diagnose.ts';
+import { newRequestId } from './main/newRequestId.ts';
 import { expireHolds } from './operations/expireHolds.ts';
 import { purge } from './operations/purge.ts';
 import { recompute } from './operations/recompute.ts';
@@ -50,8 +51,10 @@ export interface AppDeps {
   readonly migrations: string;
   readonly adminToken: string;
   readonly observe: Observer;
+  /** Whether it does by itself what has to be done again and again; by default it does. */
+  readonly keepsHouse?: boolean;
   /** The text of GET /metrics. */
-  readonly metrics: () => string;
+  readonly metrics: () => string | Promise<string>;
   readonly now: () => Date;
   readonly newId: () => string;
 }
@@ -89,26 +92,24 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   const admin = adminContext({ tenants, store, now, newId });
   const system = (tenantId: string) => admin.contextOf(tenantId, 'system', newId());
   const recomputation = { recomputations: store.recomputations, contextOf: system, now };
-  const housekeeping = createHousekeeping(
-    [
-      {
-        name: 'purge',
-        everyMs: 60_000,
-        run: (signal) => purge({ tenants, accounts: application.accounts, newId }, now(), signal),
-      },
-      {
-        name: 'holds',
-        everyMs: 60_000,
-        run: (signal) => expireHolds({ expiring: store.expiring, contextOf: system }, now(), signal),
-      },
-      {
-        name: 'recompute',
-        everyMs: 2_000,
-        run: () => recompute(recomputation, new Date(now().getTime() + RECOMPUTED_AT_ONCE)),
-      },
-    ],
-    observe,
-  );
+  const jobs: readonly Job[] = [
+    {
+      name: 'purge',
+      everyMs: 60_000,
+      run: (signal) => purge({ tenants, accounts: application.accounts, newId }, now(), signal),
+    },
+    {
+      name: 'holds',
+      everyMs: 60_000,
+      run: (signal) => expireHolds({ expiring: store.expiring, contextOf: system }, now(), signal),
+    },
+    {
+      name: 'recompute',
+      everyMs: 2_000,
+      run: () => recompute(recomputation, new Date(now().getTime() + RECOMPUTED_AT_ONCE)),
+    },
+  ];
+  const housekeeping = createHousekeeping(deps.keepsHouse === false ? [] : jobs, observe);
   const server = createServer(deps);
 
   const record: ExchangeDeps['record'] = (entry) => {
@@ -125,18 +126,23 @@ export async function buildApp(deps: AppDeps): Promise<App> {
 
   await server.register(
     async (scope) => {
-      scope.addHook(
-        'onRequest',
-        async (_request, reply) => void reply.header('Vary', 'Authorization, Accept'),
-      );
+      scope.addHook('onRequest', (_request, reply, done) => {
+        reply.header('Vary', 'Authorization, Accept');
+        done();
+      });
       await authenticate(scope, {
         authenticate: (token, time) => tokens.authenticate(token, time),
         looksLikeCredential,
         now,
       });
       refuseUnknownAddresses(scope);
-      scope.addHook('preParsing', async (request, reply) => {
-        reply.type(`${negotiate(request.headers.accept)}; charset=utf-8`);
+      scope.addHook('preParsing', (request, reply, _payload, done) => {
+        try {
+          reply.type(`${negotiate(request.headers.accept)}; charset=utf-8`);
+          done();
+        } catch (error) {
+          done(error as Error);
+        }
       });
       await scope.register(
         scimRoutes({
@@ -183,7 +189,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
         imports: importStore(connection, async (tenant, ids, { requestId }) => {
           const context = await admin.contextOf(tenant.tenantId, 'admin', requestId);
           if (!context) return;
-          await settleImported(context, transactionOf({ ...tenant, byName: context.types }), ids);
+          await settleImported(context, transactionOf(tenant, context.types), ids);
         }),
         preflights: preflightStore(connection),
         examine: async () => {
@@ -216,7 +222,7 @@ function createServer({ config, observe, newId }: AppDeps): FastifyInstance {
   return fastify({
     // What is worth telling goes to the observer; Fastify's own lines would say it again.
     logController: new ObservingLogController(observe),
-    genReqId: newId,
+    genReqId: newRequestId,
     bodyLimit: config.bodyLimitBytes,
     requestTimeout: ARRIVAL,
     trustProxy: config.trustProxy.length === 0 ? false : [...config.trustProxy],
@@ -237,8 +243,8 @@ function createServer({ config, observe, newId }: AppDeps): FastifyInstance {
 
 /** Told after authentication, and before the body is read, so that its faults are not told instead. */
 function refuseUnknownAddresses(scope: FastifyInstance): void {
-  scope.addHook('onRequest', async (request) => {
-    if (request.is404) throw noSuchAddress(request);
+  scope.addHook('onRequest', (request, _reply, done) => {
+    done(request.is404 ? noSuchAddress(request) : undefined);
   });
   scope.setNotFoundHandler((request) => {
     throw noSuchAddress(request);

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { availableParallelism } from 'node:os';
 import { Ajv, type AnySchemaObject, type ErrorObject } from 'ajv';
 
 /** What the server is told from outside. Made once, frozen, passed as a value. */
@@ -22,6 +23,8 @@ export interface Config {
   readonly trustProxy: readonly string[];
   readonly shutdownGraceSeconds: number;
   readonly exchangeRetentionDays: number;
+  /** Processes that answer requests. */
+  readonly workers: number;
 }
 
 /** One environment variable: how its text becomes a value, what the value must be, what it is for. */
@@ -97,7 +100,8 @@ export const VARIABLES: readonly Variable[] = [
     name: 'DATABASE_POOL_SIZE',
     key: 'databasePoolSize',
     default: '10',
-    meaning: 'connections to PostgreSQL at most',
+    meaning:
+      'connections to PostgreSQL at most, of each worker; one more each is used to hear what other servers change',
     ...whole(1, 1000),
   },
   {
@@ -146,6 +150,16 @@ export const VARIABLES: readonly Variable[] = [
     default: '30',
     meaning: 'days that the provisioning log is kept',
     ...whole(1, 3650),
+  },
+  {
+    name: 'WORKERS',
+    key: 'workers',
+    default: '1',
+    meaning:
+      'processes that answer requests on the one port, for the cores of this machine; `auto` is one for each core. More than one needs DATABASE_URL',
+    must: 'a whole number from 1 to 128, or auto',
+    parse: (text) => (text === 'auto' ? Math.min(availableParallelism(), 128) : whole(1, 128).parse(text)),
+    schema: whole(1, 128).schema,
   },
 ];
 

@@ -13,13 +13,15 @@ export interface Log {
 export async function createLog(options: {
   level: string;
   pretty: boolean;
+  /** The number of this process among several, which each line bears. */
+  worker?: number | undefined;
   destination?: LogDestination;
 }): Promise<Log> {
-  const destination = options.destination ?? (await standardOutput(options.pretty));
+  const destination = options.destination ?? (await standardOutput(options.pretty, options.worker));
   const logger = pino(
     {
       level: options.level,
-      base: null,
+      base: options.worker === undefined ? null : { worker: options.worker },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       errorKey: 'error',
@@ -29,6 +31,10 @@ export async function createLog(options: {
   );
   return {
     observe(observation) {
+      if (observation.kind === 'request') {
+        logger[requestLevel(observation)](requestFields(observation), 'request');
+        return;
+      }
       const { level, message, ...fields } = line(observation);
       logger[level](fields, message);
     },
@@ -42,7 +48,7 @@ export interface LogDestination {
   flushSync?(): void;
 }
 
-async function standardOutput(pretty: boolean): Promise<LogDestination> {
+async function standardOutput(pretty: boolean, worker: number | undefined): Promise<LogDestination> {
   if (pretty) {
     const installed = await import('pino-pretty').catch(() => undefined);
     if (installed !== undefined) {
@@ -54,7 +60,10 @@ async function standardOutput(pretty: boolean): Promise<LogDestination> {
     }
   }
   // Lines are gathered for a moment, since a system call for each would cost more than the request line.
-  return pino.destination({ dest: 1, sync: false, minLength: 4096, periodicFlush: 100 });
+  // Several processes share the output: what is written at once has to be whole lines, and no longer than a pipe takes in
+  // one piece (PIPE_BUF).
+  const size = worker === undefined ? { minLength: 4096 } : { minLength: 2048, maxWrite: 4096 };
+  return pino.destination({ dest: 1, sync: false, periodicFlush: 100, ...size });
 }
 
 type Line = {
@@ -63,10 +72,8 @@ type Line = {
   error?: unknown;
 } & Record<string, unknown>;
 
-function line(observation: Observation): Line {
+function line(observation: Exclude<Observation, RequestObserved>): Line {
   switch (observation.kind) {
-    case 'request':
-      return requestLine(observation);
     case 'database-awaited':
       return { level: 'warn', message: 'waiting for the database', error: messageOf(observation.error) };
     case 'migrated':
@@ -83,6 +90,28 @@ function line(observation: Observation): Line {
         level: 'warn',
         message: 'an idle database connection was lost',
         error: messageOf(observation.error),
+      };
+    case 'announcements':
+      return announcementsLine(observation);
+    case 'connections-exceed':
+      return {
+        level: 'warn',
+        message:
+          `up to ${observation.wanted} database connections may be opened, and the database allows ` +
+          `${observation.allowed}: lower DATABASE_POOL_SIZE or WORKERS, or raise max_connections`,
+      };
+    case 'limits-not-with-role':
+      return {
+        level: 'warn',
+        message:
+          'behind a connection pooler STATEMENT_TIMEOUT_MS does not reach every session: give it to the role too ' +
+          `(alter role … set statement_timeout = ${observation.statementTimeoutMs})`,
+      };
+    case 'worker-ended':
+      return {
+        level: 'error',
+        message: `worker ${observation.worker} has ended and is replaced in ${observation.again} ms`,
+        reason: observation.reason,
       };
     case 'exchanges-dropped':
       return {
@@ -117,15 +146,35 @@ function line(observation: Observation): Line {
   }
 }
 
+function announcementsLine({ state, error }: Observation & { kind: 'announcements' }): Line {
+  switch (state) {
+    case 'lost':
+      return {
+        level: 'warn',
+        message: 'changes on other servers are not heard of at once, but within three seconds',
+        error: messageOf(error),
+      };
+    case 'back':
+      return { level: 'info', message: 'changes on other servers are heard of at once again' };
+    case 'pooled':
+      return {
+        level: 'info',
+        message: 'behind a connection pooler, changes on other servers are known within three seconds',
+      };
+  }
+}
+
 const PROBES = new Set(['livez', 'readyz', 'metrics']);
 
-function requestLine(request: RequestObserved): Line {
-  const { requestId, tenant, operation, method, path, status, tolerances, client, scimType } = request;
+function requestLevel({ status, operation }: RequestObserved): Line['level'] {
   // 501 is what a client asked for that is not offered, and no fault of the server.
-  const level = status >= 500 && status !== 501 ? 'error' : PROBES.has(operation ?? '') ? 'debug' : 'info';
+  if (status >= 500 && status !== 501) return 'error';
+  return PROBES.has(operation ?? '') ? 'debug' : 'info';
+}
+
+function requestFields(request: RequestObserved): object {
+  const { requestId, tenant, operation, method, path, status, tolerances, client, scimType } = request;
   return {
-    level,
-    message: 'request',
     requestId,
     tenant,
     operation,

@@ -24,6 +24,23 @@ export type Observation =
   | { readonly kind: 'migrated'; readonly applied: readonly string[]; readonly version: number }
   | { readonly kind: 'listening'; readonly address: string }
   | { readonly kind: 'idle-connection-lost'; readonly error: unknown }
+  /** Whether this server hears at once of what others change; `pooled`: never, through a pooler. */
+  | {
+      readonly kind: 'announcements';
+      readonly state: 'lost' | 'back' | 'pooled';
+      readonly error: unknown;
+    }
+  /** More connections may be opened than the database allows. */
+  | { readonly kind: 'connections-exceed'; readonly wanted: number; readonly allowed: number }
+  /** Behind a pooler, where only the role can say how long a statement may take. */
+  | { readonly kind: 'limits-not-with-role'; readonly statementTimeoutMs: number }
+  /** A worker has ended; `again` is when another takes its place, in milliseconds. */
+  | {
+      readonly kind: 'worker-ended';
+      readonly worker: number;
+      readonly reason: string;
+      readonly again: number;
+    }
   | { readonly kind: 'exchanges-dropped'; readonly count: number; readonly error: unknown }
   /** A job of the server's own has run; `error` is what it threw, if it did. */
   | {

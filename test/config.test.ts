@@ -1,5 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import t from 'tap';
@@ -48,6 +48,7 @@ t.test('every variable is read', async (t) => {
     TRUST_PROXY: '10.0.0.0/8, fd00::/8,192.0.2.1',
     SHUTDOWN_GRACE_SECONDS: '5',
     EXCHANGE_RETENTION_DAYS: '7',
+    WORKERS: '4',
   });
   t.same(config, {
     port: 9000,
@@ -64,7 +65,16 @@ t.test('every variable is read', async (t) => {
     trustProxy: ['10.0.0.0/8', 'fd00::/8', '192.0.2.1'],
     shutdownGraceSeconds: 5,
     exchangeRetentionDays: 7,
+    workers: 4,
   });
+});
+
+t.test('there is one worker unless more are asked for, or one for each core', async (t) => {
+  t.equal(readConfig({}).workers, 1);
+  t.equal(readConfig({ WORKERS: 'auto' }).workers, Math.min(availableParallelism(), 128));
+  t.same(problemsOf({ WORKERS: 'many' }), [
+    'WORKERS must be a whole number from 1 to 128, or auto, not "many"',
+  ]);
 });
 
 t.test('an empty value is an unset one, and unknown variables are ignored', async (t) => {

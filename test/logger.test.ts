@@ -1,6 +1,8 @@
 import t from 'tap';
 import { createLog } from '../src/logger.ts';
-import { createMetrics } from '../src/metrics.ts';
+import { metricsText } from '../src/main/metricsText.ts';
+import { sumOfCounts } from '../src/main/sumOfCounts.ts';
+import { createMetrics, type Metrics } from '../src/metrics.ts';
 import { type Observation, observers, type RequestObserved } from '../src/observe.ts';
 
 const request: RequestObserved = {
@@ -17,6 +19,11 @@ const request: RequestObserved = {
   scimType: undefined,
   error: undefined,
 };
+
+function textOf(metrics: Metrics): string {
+  const { counts, condition } = metrics.read();
+  return metricsText({ counts, conditions: [condition] });
+}
 
 async function linesOf(observations: readonly Observation[], level = 'info') {
   const lines: string[] = [];
@@ -81,6 +88,12 @@ t.test('every observation has a line', async (t) => {
       { kind: 'listening', address: 'http://127.0.0.1:8080' },
       { kind: 'idle-connection-lost', error },
       { kind: 'exchanges-dropped', count: 3, error },
+      { kind: 'announcements', state: 'lost', error },
+      { kind: 'announcements', state: 'back', error: undefined },
+      { kind: 'announcements', state: 'pooled', error: undefined },
+      { kind: 'connections-exceed', wanted: 44, allowed: 20 },
+      { kind: 'limits-not-with-role', statementTimeoutMs: 30_000 },
+      { kind: 'worker-ended', worker: 2, reason: 'SIGKILL', again: 250 },
       { kind: 'response-broken', requestId: 'r', error },
       { kind: 'client-error', code: 'HPE_INVALID_METHOD' },
       { kind: 'closing', reason: 'SIGTERM', error: undefined },
@@ -91,7 +104,11 @@ t.test('every observation has a line', async (t) => {
   );
   t.same(
     lines.map(({ level }) => level),
-    ['warn', 'info', 'debug', 'info', 'warn', 'error', 'warn', 'debug', 'info', 'fatal', 'info'],
+    [
+      ['warn', 'info', 'debug', 'info', 'warn', 'error'],
+      ['warn', 'info', 'info', 'warn', 'warn', 'error'],
+      ['warn', 'debug', 'info', 'fatal', 'info'],
+    ].flat(),
   );
 });
 
@@ -104,7 +121,7 @@ t.test('metrics count requests and tolerances and sort durations into buckets', 
   observe({ ...request, operation: undefined, status: 401, durationMs: 90_000, tolerances: [] });
   observe({ kind: 'exchanges-dropped', count: 7, error: undefined });
   observe({ kind: 'closed' });
-  const text = metrics.render();
+  const text = textOf(metrics);
   for (const line of [
     'rollcall_http_requests_total{operation="patch",status="2xx"} 1',
     'rollcall_http_requests_total{operation="patch",status="4xx"} 1',
@@ -130,13 +147,45 @@ t.test('metrics are in the text format of Prometheus', async (t) => {
   const metrics = createMetrics({ pool: () => ({ total: 0, idle: 0, waiting: 0 }) });
   t.teardown(() => metrics.close());
   metrics.observe({ ...request, tolerances: ['a"b\\c\nd'] });
-  for (const line of metrics.render().trimEnd().split('\n')) {
+  for (const line of textOf(metrics).trimEnd().split('\n')) {
     t.match(
       line,
       /^(?:# (?:HELP|TYPE) [a-z_]+ .+|[a-z_]+(?:\{(?:[a-z]+="[^"\\]*",?)+\})? -?[0-9.e+-]+)$/,
       line,
     );
   }
+});
+
+t.test('what several workers count is added up, and how each is doing is told of each', async (t) => {
+  const snapshots = [1, 2].map((total) => {
+    const metrics = createMetrics({ pool: () => ({ total, idle: 0, waiting: 0 }) });
+    t.teardown(() => metrics.close());
+    for (let n = 0; n < total; n += 1) metrics.observe(request);
+    metrics.observe({ ...request, operation: `only ${total}`, durationMs: 1_500 });
+    metrics.observe({ kind: 'exchanges-dropped', count: total, error: undefined });
+    // As it comes from another process.
+    return JSON.parse(JSON.stringify(metrics.read())) as ReturnType<Metrics['read']>;
+  });
+  const text = metricsText({
+    counts: sumOfCounts(snapshots.map(({ counts }) => counts)),
+    conditions: snapshots.map(({ condition }, index) => ({ ...condition, worker: index + 1 })),
+    workers: { replaced: 3, residentBytes: 1_000 },
+  });
+  for (const line of [
+    'rollcall_http_requests_total{operation="patch",status="2xx"} 3',
+    'rollcall_http_requests_total{operation="only 2",status="2xx"} 1',
+    'rollcall_http_request_duration_seconds_bucket{operation="patch",le="0.025"} 3',
+    'rollcall_http_request_duration_seconds_count{operation="patch"} 3',
+    'rollcall_http_request_duration_seconds_bucket{operation="only 1",le="2.5"} 1',
+    'rollcall_tolerances_total{name="operation-case"} 5',
+    'rollcall_exchanges_dropped_total 3',
+    'rollcall_database_connections{state="busy",worker="1"} 1',
+    'rollcall_database_connections{state="busy",worker="2"} 2',
+    'process_resident_memory_bytes{worker="leader"} 1000',
+    'rollcall_workers 2',
+    'rollcall_workers_replaced_total 3',
+  ])
+    t.ok(text.split('\n').includes(line), line);
 });
 
 t.test('a job is told in the log and counted, and loudly when it fails', async (t) => {
@@ -149,6 +198,6 @@ t.test('a job is told in the log and counted, and loudly when it fails', async (
   const metrics = createMetrics({ pool: () => ({ total: 0, idle: 0, waiting: 0 }) });
   t.teardown(() => metrics.close());
   for (const observation of [done, done, failed]) metrics.observe(observation);
-  t.match(metrics.render(), /^rollcall_jobs_total\{job="purge",outcome="done"\} 2$/m);
-  t.match(metrics.render(), /^rollcall_jobs_total\{job="purge",outcome="failed"\} 1$/m);
+  t.match(textOf(metrics), /^rollcall_jobs_total\{job="purge",outcome="done"\} 2$/m);
+  t.match(textOf(metrics), /^rollcall_jobs_total\{job="purge",outcome="failed"\} 1$/m);
 });

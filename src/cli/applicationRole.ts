@@ -35,7 +35,7 @@ export const APPLICATION_ROLE: Command = {
       databaseUrl: config.databaseUrl,
       poolSize: 1,
       prepare: false,
-      statementTimeoutMs: 0,
+      statementTimeoutMs: config.statementTimeoutMs,
       applicationName: 'rollcall application-role',
       onIdleError: () => undefined,
     });

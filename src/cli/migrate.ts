@@ -38,7 +38,8 @@ export const MIGRATE: Command = {
       databaseUrl: config.databaseUrl,
       poolSize: 2,
       prepare: false,
-      statementTimeoutMs: 0,
+      // What takes long is exempt from it; a session without any limit would stay behind in a pooler.
+      statementTimeoutMs: config.statementTimeoutMs,
       applicationName: 'rollcall migrate',
       onIdleError: () => undefined,
     });

@@ -6,7 +6,7 @@ export interface HealthDeps {
   readonly obstacle: () => Promise<string | undefined>;
   readonly closing: () => boolean;
   /** The text of GET /metrics. */
-  readonly metrics: () => string;
+  readonly metrics: () => string | Promise<string>;
 }
 
 /** How long the database has to answer, in milliseconds. */
@@ -22,9 +22,10 @@ export function healthRoutes(server: FastifyInstance, { obstacle, closing, metri
     return reply.code(503).send({ status: 'unavailable', reason });
   });
 
-  server.get('/metrics', { config: { operation: 'metrics' } }, (_request, reply) =>
-    reply.type('text/plain; version=0.0.4; charset=utf-8').send(metrics()),
-  );
+  server.get('/metrics', { config: { operation: 'metrics' } }, async (_request, reply) => {
+    const text = await metrics();
+    return reply.type('text/plain; version=0.0.4; charset=utf-8').send(text);
+  });
   for (const url of ['/livez', '/readyz', '/metrics']) allowOnly(server, url, ['GET']);
 }
 

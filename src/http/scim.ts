@@ -41,7 +41,15 @@ type Item = { Params: { id: string } };
 export function scimRoutes(deps: ScimDeps): FastifyPluginAsync {
   return async (server) => {
     server.decorateRequest('scim', undefined);
-    server.addHook('onRequest', (request) => findType(request, deps));
+    server.addHook('onRequest', (request, _reply, done) => {
+      try {
+        const found = findType(request, deps);
+        if (found) found.then(() => done(), done);
+        else done();
+      } catch (error) {
+        done(error as Error);
+      }
+    });
     discoveryRoutes(server, deps);
     unsupportedRoutes(server);
     bulkRoutes(server, deps);
@@ -52,9 +60,14 @@ export function scimRoutes(deps: ScimDeps): FastifyPluginAsync {
 }
 
 /** Finds the resource type in the address, before anything else of the request is judged. */
-async function findType(request: FastifyRequest, { registryOf, shipped }: ScimDeps): Promise<void> {
+function findType(request: FastifyRequest, { registryOf, shipped }: ScimDeps): void | Promise<void> {
+  const registry = request.caller ? registryOf(request.caller) : shipped;
+  if (registry instanceof Promise) return registry.then((known) => findTypeIn(request, known, shipped));
+  return findTypeIn(request, registry, shipped);
+}
+
+function findTypeIn(request: FastifyRequest, registry: Registry, shipped: Registry): void {
   const { endpoint } = request.params as { endpoint?: string };
-  const registry = request.caller ? await registryOf(request.caller) : shipped;
   const type = endpoint === undefined ? undefined : registry.byEndpoint.get(`/${endpoint}`);
   if (endpoint !== undefined && !type) throw noSuchAddress(request);
   request.scim = { registry, type };
@@ -96,10 +109,12 @@ function itemRoutes(server: FastifyInstance, deps: ScimDeps): void {
   server.patch<Item>('/:endpoint/:id', { config: { verb: 'patch' } }, (request, reply) =>
     answering(request, deps, async (context, type, selection) => {
       const { id } = request.params;
-      const version = await patch(context, type, id, request.body, request.headers['if-match']);
+      const ifMatch = request.headers['if-match'];
+      const changed = await patch(context, type, id, request.body, ifMatch, selection);
+      if (!hasMembers(type)) return show(request, reply, deps, type, changed, selection);
       // A group's members are not read to answer a change of some of them. B6.09: asked for by name, they are.
-      if (hasMembers(type) && selection.kind === 'default') {
-        return identify(request, reply, deps, type, { id, version }).code(204).send();
+      if (selection.kind === 'default') {
+        return identify(request, reply, deps, type, changed).code(204).send();
       }
       return show(request, reply, deps, type, await read(context, type, id, selection), selection);
     }),

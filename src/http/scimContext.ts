@@ -10,7 +10,7 @@ export interface ScimDeps {
   /** What every tenant has. */
   readonly shipped: Registry;
   /** What the tenant of a credential has. */
-  readonly registryOf: (caller: NonNullable<FastifyRequest['caller']>) => Promise<Registry>;
+  readonly registryOf: (caller: NonNullable<FastifyRequest['caller']>) => Registry | Promise<Registry>;
   /** The data of a tenant whose resource types these are. */
   readonly directoryOf: (tenantId: string, registry: Registry) => Context['directory'];
   readonly publicUrl: string | undefined;

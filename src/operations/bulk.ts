@@ -3,7 +3,7 @@ import { orderOf } from '../scim/bulk/order.ts';
 import { referencesIn, withReferences } from '../scim/bulk/references.ts';
 import type { BulkItem, BulkOperation, BulkRequest } from '../scim/bulk/request.ts';
 import { conflict, invalidValue, ScimError } from '../scim/errors.ts';
-import { DEFAULT_SELECTION } from '../scim/resource/selection.ts';
+import { DEFAULT_SELECTION, type Selection } from '../scim/resource/selection.ts';
 import type { ResourceType } from '../scim/schema/resourceType.ts';
 import type { Context } from './context.ts';
 import { addMembers, create, enter, prepareCreation } from './create.ts';
@@ -98,6 +98,9 @@ async function single(
   }
 }
 
+/** Of what was changed a bulk response says the version. */
+const VERSION_ONLY: Selection = Object.freeze({ kind: 'only', named: new Map() });
+
 async function run(
   context: Context,
   item: BulkItem,
@@ -122,9 +125,9 @@ async function run(
       return { item, status: 201, resource, error: undefined };
     }
     case 'PUT':
-      return done(200, (await replace(context, type, id, data, version, DEFAULT_SELECTION)).version);
+      return done(200, (await replace(context, type, id, data, version, VERSION_ONLY)).version);
     case 'PATCH':
-      return done(200, await patch(context, type, id, data, version));
+      return done(200, (await patch(context, type, id, data, version, VERSION_ONLY)).version);
     case 'DELETE':
       await remove(context, type, id, version);
       return done(204, undefined);

@@ -3,23 +3,38 @@ import { imagesOf } from '../provisioning/image.ts';
 import type { MemberEdit } from '../scim/patch/operation.ts';
 import { isActive, withActive } from '../scim/resource/active.ts';
 import { changedPaths } from '../scim/resource/changedPaths.ts';
-import { type Document } from '../scim/resource/document.ts';
+import type { Document } from '../scim/resource/document.ts';
+import type { Resource } from '../scim/resource/resource.ts';
 import { validateDocument } from '../scim/resource/validate.ts';
 import type { ResourceType } from '../scim/schema/resourceType.ts';
 import type { Transaction } from '../store/directory.ts';
 import type { Edited } from '../store/members.ts';
+import type { Origin } from '../store/origin.ts';
+import type { Concerned } from '../store/settle/concerned.ts';
 import type { Locked, Update } from '../store/writeResources.ts';
 import type { Context } from './context.ts';
 import { hasAccounts } from './kind.ts';
 import { groupName, mapGroup } from './mapGroup.ts';
 import { originOf } from './origin.ts';
-import { isByGroups, settle, settleMembers, settlePeople } from './settle.ts';
+import { appliesAtOnce, isByGroups, settle, settleAtOnce, settleMembers, settlePeople } from './settle.ts';
 import { ownRoleOf, termsOf } from './terms.ts';
+
+/** What a resource is after a change. */
+export type Changed = Pick<Resource, 'id' | 'document' | 'version' | 'created' | 'lastModified' | 'groups'>;
+
+/** How a resource is changed. */
+export interface Changing {
+  /** As given; what it does not say of `active` stays. */
+  readonly document: Document;
+  /** Unless they were carried out together with the lock. */
+  readonly memberEdits: readonly MemberEdit[];
+  /** Whether nothing else is done in the transaction, so that it can end with the change. */
+  readonly last: boolean;
+}
 
 /**
  * Brings a locked resource to a new state. When that is the state it has, nothing is written: neither version nor
  * lastModified change, and the feed hears nothing (B6.08).
- * @returns the version afterwards
  * @throws ScimError invalidValue when the document is not valid, or a member unknown
  */
 export async function change(
@@ -27,35 +42,101 @@ export async function change(
   transaction: Transaction,
   type: ResourceType,
   locked: Locked,
-  given: Document,
-  memberEdits: readonly MemberEdit[],
-): Promise<number> {
+  { document: given, memberEdits, last }: Changing,
+): Promise<Changed> {
   const document = withActive(type, given, locked.document);
   validateDocument(type, document);
 
   const origin = originOf(context, context.now());
-  let edited: Edited = { ids: [], nested: false };
-  for (const edit of joined(memberEdits)) {
-    const { ids, nested } = await transaction.editMembers(locked.id, edit, origin.at);
-    edited = { ids: [...edited.ids, ...ids], nested: edited.nested || nested };
-  }
+  const edited = await (locked.edited ?? transaction.editMembers(locked.id, memberEdits, origin.at));
   const paths = changedPaths(locked.document, document);
   if (edited.ids.length > 0) paths.push('members');
+  const { id, version, created, lastModified, groups } = locked;
   if (paths.length === 0) {
     if (locked.imported) await transaction.takeOver(locked.id);
-    return locked.version;
+    return { id, document: locked.document, version, created, lastModified, groups };
   }
-
   const update = { document, ownRole: locked.ownRole, paths };
-  if (hasAccounts(type)) {
-    await changePerson(context, transaction, type, locked, update);
-    return locked.version + 1;
+  if (hasAccounts(type)) await changePerson(context, transaction, type, locked, update, origin, last);
+  else await changeOther(context, transaction, type, locked, update, edited, origin, last);
+  return { id, document, version: version + 1, created, lastModified: origin.at, groups };
+}
+
+async function changePerson(
+  context: Context,
+  transaction: Transaction,
+  type: ResourceType,
+  locked: Locked,
+  given: Omit<Update, 'tells'>,
+  origin: Origin,
+  last: boolean,
+): Promise<void> {
+  const { document } = given;
+  const ownRole = ownRoleOf(context, document);
+  const images = imagesOf(locked.document, document);
+  const waits = context.paused || termsOf(context).admission !== undefined;
+  const tells: Update['tells'] =
+    locked.accountId === null || !images
+      ? { kind: 'nothing' }
+      : waits
+        ? { kind: 'frozen' }
+        : { kind: 'account', images };
+  const update = { ...given, ownRole, tells };
+  const concerns =
+    waits || ownRole !== locked.ownRole || isActive(type, locked.document) !== isActive(type, document);
+  if (!concerns && locked.accountId !== null) {
+    return inOneGo(transaction.update(type, locked, update, origin), last ? transaction.commit() : undefined);
   }
-  await transaction.update(type, locked, { ...update, tells: { kind: 'resource' } }, origin);
+  const concerned: Concerned = { ids: [locked.id], nested: false, organizations: 'all' };
+  if (locked.accountId !== null && locked.standing && appliesAtOnce(context, locked.standing)) {
+    const written = transaction.update(type, locked, update, origin);
+    return inOneGo(
+      written,
+      settleAtOnce(context, transaction, concerned, locked.standing, origin),
+      last ? transaction.commit() : undefined,
+    );
+  }
+  // Settling locks it with the accounts, but an update that writes the account comes first.
+  if (concerns && tells.kind !== 'nothing') await transaction.lockStructure('read');
+  await transaction.update(type, locked, update, origin);
+  const made = concerns ? await settlePeople(context, transaction, concerned.ids, origin) : 0;
+  if (locked.accountId === null && made === 0) {
+    const resource = { type: type.name, id: locked.id, version: locked.version + 1 };
+    await transaction.tell(resource, 'resource.updated', given.paths, origin);
+  }
+}
+
+/** A group, or whatever else has no account. */
+async function changeOther(
+  context: Context,
+  transaction: Transaction,
+  type: ResourceType,
+  locked: Locked,
+  given: Omit<Update, 'tells'>,
+  edited: Edited,
+  origin: Origin,
+  last: boolean,
+): Promise<void> {
+  const { document } = given;
   const name = groupName(type, document);
   const renamed = name !== undefined && name !== groupName(type, locked.document);
-  if (!renamed && edited.ids.length === 0) return locked.version + 1;
+  const update = () => transaction.update(type, locked, { ...given, tells: { kind: 'resource' } }, origin);
+  if (!renamed && edited.ids.length === 0) return inOneGo(update(), last ? transaction.commit() : undefined);
+  if (!renamed && !edited.nested) {
+    const standing = await transaction.lockAccounts({ ...edited, organizations: 'all' }, [locked.id]);
+    if (appliesAtOnce(context, standing)) {
+      const organizations = standing.reached;
+      return inOneGo(
+        update(),
+        organizations.length > 0
+          ? settleAtOnce(context, transaction, { ...edited, organizations }, standing, origin)
+          : undefined,
+        last ? transaction.commit() : undefined,
+      );
+    }
+  }
 
+  await update();
   await transaction.lockStructure(renamed || edited.nested ? 'changed' : 'read');
   if (renamed) {
     const { touched, left } = await mapGroup(context, transaction, locked.id, name, origin);
@@ -69,53 +150,9 @@ export async function change(
     await transaction.organizations.archiveLeft(left, origin);
   }
   await settleMembers(context, transaction, locked.id, edited, origin);
-  return locked.version + 1;
 }
 
-async function changePerson(
-  context: Context,
-  transaction: Transaction,
-  type: ResourceType,
-  locked: Locked,
-  given: Omit<Update, 'tells'>,
-): Promise<void> {
-  const { document } = given;
-  const origin = originOf(context, context.now());
-  const ownRole = ownRoleOf(context, document);
-  const images = imagesOf(locked.document, document);
-  const waits = context.paused || termsOf(context).admission !== undefined;
-  const tells: Update['tells'] =
-    locked.accountId === null || !images
-      ? { kind: 'nothing' }
-      : waits
-        ? { kind: 'frozen' }
-        : { kind: 'account', images };
-  const concerns =
-    waits || ownRole !== locked.ownRole || isActive(type, locked.document) !== isActive(type, document);
-  // Settling locks it with the accounts, but an update that writes the account comes first.
-  if (concerns && tells.kind !== 'nothing') await transaction.lockStructure('read');
-  await transaction.update(type, locked, { ...given, ownRole, tells }, origin);
-  const made = concerns ? await settlePeople(context, transaction, [locked.id], origin) : 0;
-  if (locked.accountId === null && made === 0) {
-    const resource = { type: type.name, id: locked.id, version: locked.version + 1 };
-    await transaction.tell(resource, 'resource.updated', given.paths, origin);
-  }
-}
-
-/** Neighbours of one kind as one edit: some clients send an operation for each member. */
-function joined(edits: readonly MemberEdit[]): readonly MemberEdit[] {
-  const result: MemberEdit[] = [];
-  let ids: string[] = [];
-  for (const edit of edits) {
-    const last = result.at(-1);
-    if (last && last.kind === edit.kind && (edit.kind === 'add' || edit.kind === 'remove')) {
-      ids.push(...edit.ids);
-    } else if (edit.kind === 'add' || edit.kind === 'remove') {
-      ids = [...edit.ids];
-      result.push({ kind: edit.kind, ids });
-    } else {
-      result.push(edit);
-    }
-  }
-  return result;
+/** Waits for what was sent together; where one fails, so do those behind it, and the first is the one to tell of. */
+async function inOneGo(...sent: readonly (Promise<unknown> | undefined)[]): Promise<void> {
+  await Promise.all(sent);
 }

@@ -134,7 +134,7 @@ export async function enter(
   const there = await lockMatch(context, transaction, type, document);
   if (there) {
     const merged = replaceDocument(type, there.document, accepted, context.intake.leniency);
-    await change(context, transaction, type, there, merged, []);
+    await change(context, transaction, type, there, { document: merged, memberEdits: [], last: false });
     return there.id;
   }
   await transaction.lockStructure('read');
@@ -209,7 +209,7 @@ export async function addMembers(
   const ids = accepted.members ?? [];
   if (name === undefined && ids.length === 0) return;
   const origin = originOf(context, at);
-  const edited = await transaction.editMembers(id, { kind: 'add', ids }, at);
+  const edited = await transaction.editMembers(id, [{ kind: 'add', ids }], at);
   await transaction.lockStructure(edited.nested ? 'changed' : 'read');
   if (name !== undefined) await mapGroup(context, transaction, id, name, origin);
   await settleMembers(context, transaction, id, edited, origin);

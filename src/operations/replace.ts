@@ -9,6 +9,8 @@ import type { ResourceType } from '../scim/schema/resourceType.ts';
 import { hasMembers } from '../scim/schema/storage.ts';
 import { change } from './change.ts';
 import type { Context } from './context.ts';
+import { includeFor } from './include.ts';
+import { hasAccounts } from './kind.ts';
 import { noSuch } from './noSuch.ts';
 import { hashPassword, readPassword } from './password.ts';
 import { read } from './read.ts';
@@ -31,13 +33,16 @@ export async function replace(
   const members = accepted.members ?? (leniency.rules.putClears && hasMembers(type) ? [] : undefined);
   const memberEdits: MemberEdit[] = members ? [{ kind: 'set', ids: members }] : [];
   const hash = await hashPassword(context, readPassword(context, [accepted.password]));
-  await context.directory.transaction(async (transaction) => {
-    const locked = await transaction.lock(type, id);
+  const include = includeFor(type, selection);
+  const changed = await context.directory.transaction(async (transaction) => {
+    const locked = await transaction.lock(type, id, { groups: include.groups, account: hasAccounts(type) });
     if (!locked) throw noSuch(type, id);
     checkIfMatch(ifMatch, locked.version);
     const document = replaceDocument(type, locked.document, accepted, leniency);
-    await change(context, transaction, type, locked, document, memberEdits);
+    const last = hash === undefined;
+    const done = await change(context, transaction, type, locked, { document, memberEdits, last });
     if (hash !== undefined) await transaction.setPassword(locked.id, hash, context.now());
+    return done;
   });
-  return read(context, type, id, selection);
+  return include.members ? read(context, type, id, selection) : changed;
 }

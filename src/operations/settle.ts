@@ -4,7 +4,7 @@ import { APPLY, type Policy } from '../provisioning/policy.ts';
 import type { Transaction } from '../store/directory.ts';
 import type { Edited } from '../store/members.ts';
 import type { Origin } from '../store/origin.ts';
-import type { OpenHolds } from '../store/settle.ts';
+import type { OpenHolds, Standing } from '../store/settle.ts';
 import type { Concerned, Terms } from '../store/settle/concerned.ts';
 import type { SettlingContext } from './context.ts';
 import { termsOf } from './terms.ts';
@@ -35,12 +35,37 @@ export async function settle(
     admission && concerned.organizations === 'all'
       ? await transaction.makeMissingAccounts(admission.type, concerned, terms, context.newId, origin)
       : 0;
-  const open = await transaction.lockAccounts(concerned);
+  const { holds: open, clean } = await transaction.lockAccounts(concerned);
   const policy =
     approval === 'given' ? APPLY : await policyFor(context, transaction, concerned, terms, open, origin);
-  const superseded = await transaction.settle(concerned, terms, policy, origin);
+  const superseded = await transaction.settle(concerned, terms, { policy, clean }, origin);
   if (superseded > 0) await closeIfEmpty(transaction, origin);
   return made;
+}
+
+/**
+ * Whether there is nothing to decide before those are settled whose accounts are locked: no hold is open, no brake could
+ * engage, and everybody has an account.
+ */
+export function appliesAtOnce(context: SettlingContext, { holds }: Standing): boolean {
+  return (
+    !context.paused &&
+    context.provisioning.brake === null &&
+    !termsOf(context).admission &&
+    holds.pause === undefined &&
+    holds.brake === undefined
+  );
+}
+
+/** Settles those of whom `appliesAtOnce` is true. */
+export async function settleAtOnce(
+  context: SettlingContext,
+  transaction: Transaction,
+  concerned: Concerned,
+  { clean }: Standing,
+  origin: Origin,
+): Promise<void> {
+  await transaction.settle(concerned, termsOf(context), { policy: APPLY, clean }, origin);
 }
 
 /** Members that came or went, and everybody in those that are groups. */

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { type Connection, connectionOver } from './connection.ts';
+import { openLanes } from './lanes.ts';
 
 export interface ConnectOptions {
   readonly databaseUrl: string;
@@ -17,6 +18,9 @@ export interface ConnectOptions {
 
 /** How long a request waits for a connection before it is answered 503. */
 const CONNECT_TIMEOUT_MS = 5_000;
+/** How many of the connections are shared by look-ups, where there are enough of them. */
+const LANES = 2;
+const FEWEST_WITH_LANES = 6;
 /** A transaction holds row locks, and nothing here thinks for long while holding them. */
 const IDLE_IN_TRANSACTION_MS = 30_000;
 
@@ -31,25 +35,44 @@ const IDLE_IN_TRANSACTION_MS = 30_000;
  */
 export function connect(options: ConnectOptions): Connection {
   const { databaseUrl, poolSize, statementTimeoutMs, applicationName, prepare, onIdleError } = options;
-  const pool = new pg.Pool({
+  const settings =
+    `set statement_timeout = ${Math.trunc(statementTimeoutMs)};` +
+    `set idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_MS};` +
+    // Statements here are short; compiling one takes longer than carrying it out.
+    'set jit = off;' +
+    // The guard reads string literals as the standard has them.
+    'set standard_conforming_strings = on';
+  const client = {
     connectionString: databaseUrl,
-    max: poolSize,
     application_name: applicationName,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    idleTimeoutMillis: 60_000,
     keepAlive: true,
+    pipeline: true,
+  };
+  const lanes = poolSize >= FEWEST_WITH_LANES ? LANES : 0;
+  const pool = new pg.Pool({
+    ...client,
+    max: poolSize - lanes,
+    idleTimeoutMillis: 60_000,
     // oxlint-disable-next-line typescript/no-misused-promises -- the pool waits for it; its types do not say so
-    onConnect: (client) =>
-      client.query(
-        `set statement_timeout = ${Math.trunc(statementTimeoutMs)};` +
-          `set idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_MS};` +
-          // The guard reads string literals as the standard has them.
-          'set standard_conforming_strings = on',
-      ),
+    onConnect: (opened) => opened.query(settings),
   });
   pool.on('error', onIdleError);
   // A connection that breaks inside a transaction, between two statements, has no query to fail: without a
   // listener it would end the process. The next query on it is rejected, which is all there is to do.
   pool.on('connect', (client) => client.on('error', () => undefined));
-  return connectionOver(pool, { embedded: false, prepare, cancellable: true });
+  const openLane = async (): Promise<pg.Client> => {
+    const opened = new pg.Client(client);
+    opened.on('error', () => undefined);
+    await opened.connect();
+    await opened.query(settings);
+    return opened;
+  };
+  return connectionOver(pool, {
+    embedded: false,
+    prepare,
+    cancellable: true,
+    pipelined: true,
+    ...(lanes > 0 && { lanes: (names) => openLanes({ count: lanes, connect: openLane, names }) }),
+  });
 }

@@ -3,8 +3,12 @@ import { LRUCache } from 'lru-cache';
 import type pg from 'pg';
 import { SealedDialect } from './guard/sealedDialect.ts';
 import { tenantGuard } from './guard.ts';
-import { preparing, type PrepareOptions } from './prepare.ts';
+import { LaneMissed, type Lanes } from './lanes.ts';
+import { PreparingClient, preparing, type PrepareOptions, StatementNames } from './prepare.ts';
+import type { Send } from './send.ts';
 import type { Database } from './tables.ts';
+import type { TenantScope } from './tenantScope.ts';
+import { inTransaction, type TransactionScope } from './transaction.ts';
 
 /** The database, whichever it is. */
 export interface Connection {
@@ -18,6 +22,10 @@ export interface Connection {
    * @throws TenantGuardError when the id is no UUID in lower case
    */
   readonly forTenant: (tenantId: string) => Kysely<Database>;
+  /** The same, with statements that have slots sent the shortest way. */
+  readonly scopeOf: (tenantId: string) => TenantScope;
+  /** Runs work on a tenant's data in one transaction. */
+  readonly transaction: <T>(tenantId: string, work: (scope: TransactionScope) => Promise<T>) => Promise<T>;
   /** Whether this is the database in DATA_DIR. */
   readonly embedded: boolean;
   /** Ends every connection once it is given back. May be called twice. */
@@ -26,6 +34,10 @@ export interface Connection {
 
 export interface ConnectionOptions extends PrepareOptions {
   readonly embedded: boolean;
+  /** Whether statements may be sent before the ones sent earlier are answered; the pool's clients must be made for it. */
+  readonly pipelined?: boolean;
+  /** Shared connections for what is found by key. */
+  readonly lanes?: (names: StatementNames) => Lanes;
   /** What is left to do when the pool has ended. */
   readonly afterClose?: () => Promise<void>;
 }
@@ -38,21 +50,50 @@ const MAX_HANDLES = 1_000;
  * from then on.
  */
 export function connectionOver(pool: pg.Pool, options: ConnectionOptions): Connection {
-  const unguarded = new Kysely<Database>({ dialect: new SealedDialect({ pool: preparing(pool, options) }) });
-  const handles = new LRUCache<string, Kysely<Database>>({ max: MAX_HANDLES });
+  const names = new StatementNames(options);
+  const lanes = options.lanes?.(names);
+  const unguarded = new Kysely<Database>({
+    dialect: new SealedDialect({ pool: preparing(pool, names, options) }),
+  });
+  const scopes = new LRUCache<string, TenantScope>({ max: MAX_HANDLES });
+  const send: Send = async (statement) => {
+    if (lanes && statement.keyed) {
+      try {
+        const sent = lanes.send(statement);
+        if (sent) return await sent;
+      } catch (error) {
+        if (!(error instanceof LaneMissed)) throw error;
+      }
+    }
+    const client = PreparingClient.of(await pool.connect(), names);
+    try {
+      return (await client.send(statement, false)).rows;
+    } finally {
+      client.release();
+    }
+  };
+  const scopeOf = (tenantId: string): TenantScope => {
+    let scope = scopes.get(tenantId);
+    if (scope === undefined) {
+      scope = { db: unguarded.withPlugin(tenantGuard(tenantId)), tenantId, send };
+      scopes.set(tenantId, scope);
+    }
+    return scope;
+  };
   let closed: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    await lanes?.close();
+    await pool.end();
+    await options.afterClose?.();
+  };
   return Object.freeze<Connection>({
     pool,
     db: unguarded.withPlugin(tenantGuard(null)),
-    forTenant(tenantId) {
-      let handle = handles.get(tenantId);
-      if (handle === undefined) {
-        handle = unguarded.withPlugin(tenantGuard(tenantId));
-        handles.set(tenantId, handle);
-      }
-      return handle;
-    },
+    forTenant: (tenantId) => scopeOf(tenantId).db,
+    scopeOf,
+    transaction: (tenantId, work) =>
+      inTransaction({ pool, names, pipelined: options.pipelined ?? false }, tenantId, work),
     embedded: options.embedded,
-    close: () => (closed ??= pool.end().then(() => options.afterClose?.())),
+    close: () => (closed ??= close()),
   });
 }

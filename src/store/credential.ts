@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
 /**
@@ -26,9 +26,9 @@ export function looksLikeCredential(text: string): boolean {
   return checksumOf(secret) === text.slice(-CHECKSUM_LENGTH);
 }
 
-/** What is kept of a credential: its SHA-256. Without salt or stretching, which 256 random bits do not need. */
-export function digestOf(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+/** What is kept of a credential: its SHA-256, in base64. Without salt or stretching, which 256 random bits do not need. */
+export function digestOf(text: string): string {
+  return hash('sha256', text, 'base64');
 }
 
 function checksumOf(secret: string): string {

@@ -7,6 +7,7 @@ import type { Resource } from '../scim/resource/resource.ts';
 import { referencesTo } from '../scim/schema/references.ts';
 import type { ResourceType } from '../scim/schema/resourceType.ts';
 import { clearReferences } from './clearReferences.ts';
+import type { Connection } from './connection.ts';
 import { retrying, translate, UniqueViolation } from './errors.ts';
 import { type HoldStore, holdStore } from './holds.ts';
 import {
@@ -17,7 +18,7 @@ import {
   type SpokenFor,
   tellResource,
 } from './insertResource.ts';
-import { type Edited, editMembers } from './members.ts';
+import { editAll, type Edited } from './members.ts';
 import { type OrganizationStore, organizationStore } from './organizations.ts';
 import type { Origin } from './origin.ts';
 import { setPassword } from './passwords.ts';
@@ -30,14 +31,17 @@ import {
   countRemovals,
   lockAccounts,
   lockStructure,
-  type OpenHolds,
   settle,
+  type Standing,
   type Structure,
 } from './settle.ts';
-import type { Policy } from '../provisioning/policy.ts';
 import type { Concerned, Terms } from './settle/concerned.ts';
+import type { Waiting } from './settle/waits.ts';
+import type { TenantScope } from './tenantScope.ts';
+import type { TransactionScope } from './transaction.ts';
 import type { Walks } from './walks.ts';
 import {
+  type Ahead,
   type Deleted,
   deleteResource,
   type Locked,
@@ -63,7 +67,7 @@ export interface Transaction {
     paths: readonly string[],
     origin: Origin,
   ): Promise<void>;
-  lock(type: ResourceType, id: string): Promise<Locked | undefined>;
+  lock(type: ResourceType, id: string, ahead?: Ahead): Promise<Locked | undefined>;
   update(type: ResourceType, locked: Locked, update: Update, origin: Origin): Promise<void>;
   /** Notes that the identity provider has written a resource, although nothing of it changes. */
   takeOver(id: string): Promise<void>;
@@ -78,7 +82,7 @@ export interface Transaction {
     origin: Origin,
   ): Promise<Deleted & { readonly referring: readonly string[] }>;
   /** @returns whom it concerned */
-  editMembers(groupId: string, edit: MemberEdit, now: Date): Promise<Edited>;
+  editMembers(groupId: string, edits: readonly MemberEdit[], now: Date): Promise<Edited>;
   /** Keeps the hash of a password, or removes it where it is null; the resource itself does not change. */
   setPassword(resourceId: string, hash: string | null, now: Date): Promise<void>;
 
@@ -98,13 +102,19 @@ export interface Transaction {
 
   /** After the resource was locked, before accounts are, and before anything is settled. */
   lockStructure(structure: Structure): Promise<void>;
-  lockAccounts(concerned: Concerned): Promise<OpenHolds>;
+  /** @param from groups of which it is to be said where they lead */
+  lockAccounts(concerned: Concerned, from?: readonly string[]): Promise<Standing>;
   countRemovals(concerned: Concerned, terms: Terms): Promise<number>;
   /** @returns how many effects wait no more because nothing of the kind is asked for any more */
-  settle(concerned: Concerned, terms: Terms, policy: Policy, origin: Origin): Promise<number>;
+  settle(concerned: Concerned, terms: Terms, waiting: Waiting, origin: Origin): Promise<number>;
   readonly organizations: OrganizationStore;
   readonly holds: HoldStore;
   readonly recomputation: RecomputationStep;
+  /**
+   * Ends the transaction behind what was sent to it, without waiting for that: where something of it fails, nothing is
+   * committed. For when nothing that comes back can be a reason to do anything more.
+   */
+  commit(): Promise<void>;
   /** The next living resources of some types after an id, for what is done to all of them. */
   nextIds(
     types: readonly ResourceType[],
@@ -138,7 +148,13 @@ export interface Directory {
 /** How often a transaction is tried that loses against others, e.g. in a deadlock. */
 const ATTEMPTS = 3;
 
-export function directoryOver(scope: Scope, walks: Walks): Directory {
+export function directoryOver(
+  connection: Pick<Connection, 'scopeOf' | 'transaction'>,
+  tenantId: string,
+  byName: Scope['byName'],
+  walks: Walks,
+): Directory {
+  const scope: Scope = { ...connection.scopeOf(tenantId), byName };
   const reading = <T>(run: () => Promise<T>): Promise<T> => retrying(run, ATTEMPTS, 'read');
   const writing = <T>(run: () => Promise<T>): Promise<T> =>
     retrying(run, ATTEMPTS, 'write').catch(async (error: unknown) => {
@@ -158,17 +174,29 @@ export function directoryOver(scope: Scope, walks: Walks): Directory {
       }, ATTEMPTS),
     keyTaken: (type, document) => keyTaken(scope, new KeyTaken(type, document)),
     transaction: (work) =>
-      writing(() => scope.db.transaction().execute((db) => work(transactionOf({ ...scope, db })))),
+      writing(() => connection.transaction(tenantId, (open) => work(transactionOf(open, byName)))),
   };
 }
 
 /** What can be done in a transaction that is open already. */
-export function transactionOf(scope: Scope): Transaction {
+export function transactionOf(
+  open: TenantScope & Partial<Pick<TransactionScope, 'commit'>>,
+  byName: Scope['byName'],
+): Transaction {
+  const scope: Scope = {
+    tenantId: open.tenantId,
+    send: open.send,
+    byName,
+    // Made when it is asked for: the shortest transactions do without.
+    get db() {
+      return open.db;
+    },
+  };
   return {
     insert: (type, resource, account, origin) =>
       claiming(type, resource.document, () => insertResource(scope, type, resource, account, origin)),
     tell: (resource, kind, paths, origin) => tellResource(scope, resource, kind, paths, origin),
-    lock: (type, id) => lockResource(scope, type, id),
+    lock: (type, id, ahead) => lockResource(scope, type, id, ahead),
     update: (type, locked, update, origin) =>
       claiming(type, update.document, () => updateResource(scope, type, locked, update, origin)),
     takeOver: (id) => takeOver(scope, id),
@@ -180,20 +208,21 @@ export function transactionOf(scope: Scope): Transaction {
       }
       return { ...deleted, referring };
     },
-    editMembers: (groupId, edit, now) => editMembers(scope, groupId, edit, now),
+    editMembers: (groupId, edits, now) => editAll(scope, groupId, edits, now),
     setPassword: (resourceId, hash, now) => setPassword(scope, resourceId, hash, now),
     findLeaver: (type, document) => findLeaver(scope, type, document),
     findCandidates: (type, document, emails) => findCandidates(scope, type, document, emails),
     makeMissingAccounts: (type, concerned, terms, newId, origin) =>
       makeMissingAccounts(scope, type, concerned, terms, newId, origin),
     lockStructure: (structure) => lockStructure(scope, structure),
-    lockAccounts: (concerned) => lockAccounts(scope, concerned),
+    lockAccounts: (concerned, from) => lockAccounts(scope, concerned, from),
     countRemovals: (concerned, terms) => countRemovals(scope, concerned, terms),
-    settle: (concerned, terms, policy, origin) => settle(scope, concerned, terms, policy, origin),
+    settle: (concerned, terms, waiting, origin) => settle(scope, concerned, terms, waiting, origin),
     organizations: organizationStore(scope),
     holds: holdStore(scope),
     recomputation: recomputationStep(scope),
     nextIds: (types, after, limit) => nextIds(scope, types, after, limit),
+    commit: () => open.commit?.() ?? Promise.resolve(),
   };
 }
 /** Another resource of the type has the key. Becomes a sentence once the failed transaction is over. */

@@ -104,7 +104,8 @@ export function createExchangeLog(options: ExchangeLogOptions): ExchangeLog {
     await careForPartitions().catch((error: unknown) => {
       failure = error;
     });
-    while (buffer.length > 0) {
+    // What comes meanwhile waits for its turn: else, under load, each statement would hold a handful.
+    for (let waiting = buffer.length; waiting > 0; waiting -= maxBatch) {
       const left = await write(buffer.take(maxBatch));
       if (left.length === 0) continue;
       buffer.putBack(left);
@@ -114,12 +115,17 @@ export function createExchangeLog(options: ExchangeLogOptions): ExchangeLog {
     if (dropped > 0) onDropped(dropped, failure);
   };
 
-  const flush = (): Promise<void> =>
+  const begin = (): Promise<void> =>
     (writing ??= writeAll().finally(() => {
       writing = undefined;
     }));
+  /** What was recorded while others were being written is written after them. */
+  const flush = async (): Promise<void> => {
+    await writing;
+    await begin();
+  };
 
-  const timer = setInterval(() => void flush(), options.flushEveryMs).unref();
+  const timer = setInterval(() => void begin(), options.flushEveryMs).unref();
 
   return Object.freeze<ExchangeLog>({
     record(exchange) {
@@ -132,7 +138,7 @@ export function createExchangeLog(options: ExchangeLogOptions): ExchangeLog {
         buffer.lose(1);
       }
       // After a failure the timer sets the pace, so that an outage is not met with an attempt per request.
-      if (buffer.length >= maxBatch && !failing) void flush();
+      if (buffer.length >= maxBatch && !failing) void begin();
     },
     flush,
     async close() {

@@ -1,5 +1,6 @@
 /** Effects that wait, and what the brake has counted. */
 import { sql } from 'kysely';
+import { announce } from './announce.ts';
 import { type Origin, originColumns } from './origin.ts';
 import type { Scope } from './readResources.ts';
 import type { HoldOutcome, HoldsTable } from './tables.ts';
@@ -130,6 +131,7 @@ export function holdStore({ db, tenantId }: Scope): HoldStore {
 
     async setPaused(paused) {
       await db.updateTable('rollcall_data.tenants').set({ paused }).where('id', '=', tenantId).execute();
+      await announce(db, tenantId);
     },
 
     async lock(id) {

@@ -58,13 +58,9 @@ export type Settle = (scope: Scope, resourceIds: readonly string[], cause: Impor
 /** How often a batch is tried that loses against what the identity provider does at the same time. */
 const ATTEMPTS = 5;
 
-export function importStore(
-  connection: Pick<Connection, 'forTenant' | 'pool'>,
-  settle?: Settle,
-): ImportStore {
+export function importStore(connection: Pick<Connection, 'scopeOf' | 'pool'>, settle?: Settle): ImportStore {
   const scopeOf = (tenantId: string): Scope => ({
-    db: connection.forTenant(tenantId),
-    tenantId,
+    ...connection.scopeOf(tenantId),
     byName: new Map(),
   });
   return {
@@ -78,7 +74,7 @@ export function importStore(
       const run = () =>
         scope.db
           .transaction()
-          .execute((db) => importBatch({ ...scope, db }, batch, settle))
+          .execute((db) => importBatch({ db, tenantId, byName: new Map() }, batch, settle))
           .catch(lostRace);
       return retrying(run, ATTEMPTS);
     },

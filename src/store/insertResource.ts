@@ -1,11 +1,14 @@
 /** New resources, with the account of whom they speak for. */
 import { sql } from 'kysely';
 import { emailOf } from './emailOf.ts';
+import type { Reason } from '../provisioning/effect.ts';
 import type { Document } from '../scim/resource/document.ts';
 import type { ResourceType } from '../scim/schema/resourceType.ts';
 import { type Origin, originColumns } from './origin.ts';
 import type { Scope } from './readResources.ts';
-import { documentColumns } from './row.ts';
+import { type DocumentColumns, documentColumns } from './row.ts';
+import { statement } from './statement.ts';
+import { run } from './tenantScope.ts';
 
 export interface NewResource {
   readonly id: string;
@@ -24,27 +27,29 @@ export interface NewAccount {
   readonly role: string | null;
 }
 
-/**
- * Inserts a resource, its new account, its membership of the default organization and their changes, in one statement.
- * @returns false, and does nothing, when there is a leaver of the same userName or externalId, who may be returning
- */
-export async function insertWithAccount(
-  scope: Scope,
-  type: ResourceType,
-  resource: NewResource,
-  account: NewAccount,
-  origin: Origin,
-): Promise<boolean> {
-  const { id, document } = resource;
-  const { tenantId } = scope;
-  const columns = documentColumns(type, document);
-  const at = sql<Date>`${origin.at}::timestamptz`;
-  const reason = account.active ? null : ('suspended' as const);
-  const after = JSON.stringify({ ...document, active: account.active, reason });
-  const actor = sql<'token'>`${origin.actor}::text`;
-  const tokenId = sql<string | null>`${origin.tokenId}::uuid`;
-  const requestId = sql<string>`${origin.requestId}::text`;
-  const inserted = await scope.db
+interface Inserting extends DocumentColumns {
+  readonly id: string;
+  readonly type: string;
+  readonly twin: string;
+  readonly own_role: string | null;
+  readonly account_id: string;
+  readonly account_active: boolean;
+  readonly reason: Reason | null;
+  readonly role: string | null;
+  readonly paths: string[];
+  readonly after: string;
+  readonly at: Date;
+  readonly actor: Origin['actor'];
+  readonly token_id: string | null;
+  readonly request_id: string;
+}
+
+const insertingWithAccount = statement<Inserting, { id: string }>(({ db, tenantId, slot }) => {
+  const at = sql<Date>`${slot('at')}::timestamptz`;
+  const actor = sql<Origin['actor']>`${slot('actor')}::text`;
+  const tokenId = sql<string | null>`${slot('token_id')}::uuid`;
+  const requestId = sql<string>`${slot('request_id')}::text`;
+  return db
     .with('resource', (qb) =>
       qb
         .insertInto('rollcall_data.resources')
@@ -58,7 +63,7 @@ export async function insertWithAccount(
               eb
                 .selectFrom('rollcall_data.resources as r')
                 .where('r.tenant_id', '=', tenantId)
-                .where('r.type', '=', type.name)
+                .where('r.type', '=', slot('type'))
                 .where(column, '=', value)
                 .where('r.deleted_at', 'is not', null)
                 .where('r.account_id', 'is not', null)
@@ -67,21 +72,21 @@ export async function insertWithAccount(
           return qb
             .selectNoFrom((own) => [
               own.val(tenantId).as('tenant_id'),
-              sql<string>`${id}::uuid`.as('id'),
-              sql<string>`${type.name}::text`.as('type'),
-              sql<string>`${account.id}::uuid`.as('account_id'),
-              sql<string | null>`${columns.key}::text`.as('key'),
-              sql<string | null>`${columns.external_id}::text`.as('external_id'),
-              sql<boolean>`${columns.active}::boolean`.as('active'),
-              sql<string>`${columns.attributes}::jsonb`.as('attributes'),
-              sql<string>`${columns.folded}::jsonb`.as('folded'),
-              sql<string | null>`${resource.ownRole}::text`.as('own_role'),
+              sql<string>`${slot('id')}::uuid`.as('id'),
+              sql<string>`${slot('type')}::text`.as('type'),
+              sql<string>`${slot('account_id')}::uuid`.as('account_id'),
+              sql<string | null>`${slot('key')}::text`.as('key'),
+              sql<string | null>`${slot('external_id')}::text`.as('external_id'),
+              sql<boolean>`${slot('active')}::boolean`.as('active'),
+              sql<string>`${slot('attributes')}::jsonb`.as('attributes'),
+              sql<string>`${slot('folded')}::jsonb`.as('folded'),
+              sql<string | null>`${slot('own_role')}::text`.as('own_role'),
               at.as('created_at'),
               at.as('modified_at'),
-              sql<string>`${resource.twin ? id : NO_TWIN}::uuid`.as('twin'),
+              sql<string>`${slot('twin')}::uuid`.as('twin'),
             ])
-            .where(eb.not(gone('r.key', columns.key)))
-            .where(eb.not(gone('r.external_id', columns.external_id)));
+            .where(eb.not(gone('r.key', slot('key'))))
+            .where(eb.not(gone('r.external_id', slot('external_id'))));
         })
         .returning(['id', 'attributes']),
     )
@@ -97,10 +102,10 @@ export async function insertWithAccount(
             .selectFrom('resource as r')
             .select((own) => [
               own.val(tenantId).as('tenant_id'),
-              sql<string>`${account.id}::uuid`.as('id'),
+              sql<string>`${slot('account_id')}::uuid`.as('id'),
               own.ref('r.id').as('resource_id'),
-              sql<boolean>`${account.active}::boolean`.as('active'),
-              sql<typeof reason>`${reason}::text`.as('reason'),
+              sql<boolean>`${slot('account_active')}::boolean`.as('active'),
+              sql<Reason | null>`${slot('reason')}::text`.as('reason'),
               sql<string>`${sql.ref('r.attributes')} ->> 'userName'`.as('user_name'),
               emailOf('r.attributes').as('email'),
               at.as('created_at'),
@@ -119,12 +124,12 @@ export async function insertWithAccount(
             .innerJoin('rollcall_data.organizations as o', (on) =>
               on.on('o.tenant_id', '=', tenantId).on('o.is_default', '=', true),
             )
-            .where(sql<boolean>`${account.active}::boolean`)
+            .where(sql<boolean>`${slot('account_active')}::boolean`)
             .select((own) => [
               own.val(tenantId).as('tenant_id'),
               own.ref('o.id').as('organization_id'),
-              sql<string>`${account.id}::uuid`.as('account_id'),
-              sql<string | null>`${account.role}::text`.as('role'),
+              sql<string>`${slot('account_id')}::uuid`.as('account_id'),
+              sql<string | null>`${slot('role')}::text`.as('role'),
             ]),
         )
         .returning(['organization_id', 'role']),
@@ -146,12 +151,12 @@ export async function insertWithAccount(
               tokenId.as('token_id'),
               requestId.as('request_id'),
               sql<string>`'account.created'`.as('kind'),
-              sql<string>`${type.name}::text`.as('resource_type'),
+              sql<string>`${slot('type')}::text`.as('resource_type'),
               own.ref('r.id').as('resource_id'),
               sql<number>`1`.as('version'),
-              sql<string>`${account.id}::uuid`.as('account_id'),
-              sql<string[]>`${Object.keys(document)}::text[]`.as('paths'),
-              sql<string>`${after}::jsonb`.as('after'),
+              sql<string>`${slot('account_id')}::uuid`.as('account_id'),
+              sql<string[]>`${slot('paths')}::text[]`.as('paths'),
+              sql<string>`${slot('after')}::jsonb`.as('after'),
             ]),
         )
         .returning('seq'),
@@ -176,7 +181,7 @@ export async function insertWithAccount(
               requestId.as('request_id'),
               sql<string>`'members.added'`.as('kind'),
               own.ref('m.organization_id').as('organization_id'),
-              sql<string[]>`array[${account.id}::uuid]`.as('account_ids'),
+              sql<string[]>`array[${slot('account_id')}::uuid]`.as('account_ids'),
               sql<string>`jsonb_build_object('role', ${sql.ref('m.role')}, 'groups', '[]'::jsonb)`.as(
                 'after',
               ),
@@ -185,8 +190,38 @@ export async function insertWithAccount(
         .returning('seq'),
     )
     .selectFrom('resource')
-    .select('id')
-    .executeTakeFirst();
+    .select('id');
+});
+
+/**
+ * Inserts a resource, its new account, its membership of the default organization and their changes, in one statement.
+ * @returns false, and does nothing, when there is a leaver of the same userName or externalId, who may be returning
+ */
+export async function insertWithAccount(
+  scope: Scope,
+  type: ResourceType,
+  { id, document, twin, ownRole }: NewResource,
+  account: NewAccount,
+  origin: Origin,
+): Promise<boolean> {
+  const reason = account.active ? null : 'suspended';
+  const [inserted] = await run(scope, insertingWithAccount, {
+    ...documentColumns(type, document),
+    id,
+    type: type.name,
+    twin: twin ? id : NO_TWIN,
+    own_role: ownRole,
+    account_id: account.id,
+    account_active: account.active,
+    reason,
+    role: account.role,
+    paths: Object.keys(document),
+    after: JSON.stringify({ ...document, active: account.active, reason }),
+    at: origin.at,
+    actor: origin.actor,
+    token_id: origin.tokenId,
+    request_id: origin.requestId,
+  });
   return inserted !== undefined;
 }
 

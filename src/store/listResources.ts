@@ -5,9 +5,10 @@ import type { Cursor, Place } from '../scim/list/cursor.ts';
 import type { Sort } from '../scim/list/sort.ts';
 import type { Resource } from '../scim/resource/resource.ts';
 import type { ResourceType } from '../scim/schema/resourceType.ts';
+import { findByKey, keyIn } from './findByKey.ts';
 import { beyond, orderBy, orderOf, placeValue } from './order.ts';
-import type { Scope } from './readResources.ts';
-import { groupsOf, type Include, membersOf } from './relations.ts';
+import { RESOURCE_COLUMNS, type Scope } from './readResources.ts';
+import { type Include, related } from './relations.ts';
 import { toResource } from './row.ts';
 import type { Walks } from './walks.ts';
 import { compileWhere } from './where.ts';
@@ -60,6 +61,8 @@ export async function listResources(
   include: Include,
 ): Promise<Found> {
   const { db, tenantId } = scope;
+  const byKey = await lookUp(scope, parts, page, include);
+  if (byKey) return byKey;
   const matching = db
     .selectFrom('rollcall_data.resources as r')
     .where('r.tenant_id', '=', tenantId)
@@ -84,7 +87,7 @@ export async function listResources(
 
   // What is shown of relations is read for the rows of the page alone, not for those that an offset passes over.
   let chosen = matching
-    .select(['r.id', 'r.type', 'r.attributes', 'r.version', 'r.created_at', 'r.modified_at', 'r.seq'])
+    .select([...RESOURCE_COLUMNS, 'r.seq'])
     .select([
       placeValue(order).as('place'),
       sql<string>`row_number() over (order by ${orderBy(order, backward)})`.as('position'),
@@ -94,13 +97,7 @@ export async function listResources(
   else if ('startIndex' in page) chosen = chosen.offset(page.startIndex - 1);
   // One more than asked for tells whether there is another page (D4-52).
   chosen = chosen.limit('startIndex' in page ? page.count : page.count + 1);
-  const rows = db
-    .selectFrom(chosen.as('r'))
-    .selectAll('r')
-    .select([
-      membersOf(tenantId, include.members).as('members'),
-      groupsOf(tenantId, include.groups).as('groups'),
-    ]);
+  const rows = db.selectFrom(chosen.as('r')).selectAll('r').select(related(tenantId, include));
 
   // The total stands beside each row of the page, and alone when the page is empty.
   const found = await db
@@ -118,6 +115,32 @@ export async function listResources(
     walks.remember(list(), page.startIndex + items.length, last.place);
   }
   return { total: Number(found[0]?.total ?? 0), items, more };
+}
+
+/** A query that names one resource by a key; undefined for any other. */
+async function lookUp(
+  scope: Scope,
+  [part, ...others]: readonly Part[],
+  page: Page,
+  include: Include,
+): Promise<Found | undefined> {
+  if (!part?.filter || part.sort || others.length > 0 || page.count === 0 || !('startIndex' in page))
+    return undefined;
+  const key = keyIn(part.filter);
+  const found =
+    key &&
+    (await findByKey(scope, part.type, key, { offset: page.startIndex - 1, limit: page.count }, include));
+  return (
+    found && {
+      total: found.total,
+      items: found.items.map(({ resource, seq }) => ({
+        resource,
+        type: part.type,
+        place: { value: null, seq },
+      })),
+      more: false,
+    }
+  );
 }
 
 function matches(tenantId: string, parts: readonly Part[]): RawBuilder<SqlBool> {

@@ -2,11 +2,13 @@
  * Member rows. An edit touches the rows of the members it names and no others: a group's members are never loaded
  * to change some of them.
  */
-import { type RawBuilder, sql, type SqlBool } from 'kysely';
+import { sql } from 'kysely';
 import { invalidValue } from '../scim/errors.ts';
 import type { MemberEdit } from '../scim/patch/operation.ts';
 import { hasMembers } from '../scim/schema/storage.ts';
 import type { Scope } from './readResources.ts';
+import { isFew, shaped, type Statement, statement } from './statement.ts';
+import { run } from './tenantScope.ts';
 import { rowCondition } from './where/rows.ts';
 import { uuidOf } from './where/uuid.ts';
 
@@ -21,16 +23,45 @@ export interface Edited {
 }
 
 /**
+ * Carries out edits, in their order, neighbours of one kind as one: some clients send an operation for each member.
+ * @returns whom they concerned
+ * @throws as editMembers does
+ */
+export async function editAll(
+  scope: Scope,
+  groupId: string,
+  edits: readonly MemberEdit[],
+  now: Date,
+): Promise<Edited> {
+  let edited: Edited = NOBODY;
+  for (const edit of joined(edits)) edited = both(edited, await editMembers(scope, groupId, edit, now));
+  return edited;
+}
+
+/** Neighbours of one kind as one edit. */
+function joined(edits: readonly MemberEdit[]): readonly MemberEdit[] {
+  const result: MemberEdit[] = [];
+  let ids: string[] = [];
+  for (const edit of edits) {
+    const last = result.at(-1);
+    if (last && last.kind === edit.kind && (edit.kind === 'add' || edit.kind === 'remove')) {
+      ids.push(...edit.ids);
+    } else if (edit.kind === 'add' || edit.kind === 'remove') {
+      ids = [...edit.ids];
+      result.push({ kind: edit.kind, ids });
+    } else {
+      result.push(edit);
+    }
+  }
+  return result;
+}
+
+/**
  * Carries out an edit. The caller holds the lock of the group's row.
  * @returns whom it concerned: nobody when everything was so already
  * @throws ScimError invalidValue when a member to add is no living resource of the tenant (A8.03)
  */
-export async function editMembers(
-  scope: Scope,
-  groupId: string,
-  edit: MemberEdit,
-  now: Date,
-): Promise<Edited> {
+async function editMembers(scope: Scope, groupId: string, edit: MemberEdit, now: Date): Promise<Edited> {
   switch (edit.kind) {
     case 'add':
       return add(scope, groupId, edit.ids, now);
@@ -58,84 +89,120 @@ export async function editMembers(
   }
 }
 
+const adding = statement<
+  {
+    readonly ids: readonly string[];
+    readonly group_types: readonly string[];
+    readonly group_id: string;
+    readonly at: Date;
+  },
+  { found: string; added: Edited | null }
+>(
+  ({ db, tenantId, slot }) =>
+    db
+      // The lock keeps a member from being deleted before the row that names it is committed.
+      .with('found', (qb) =>
+        qb
+          .selectFrom('rollcall_data.resources as r')
+          .where('r.tenant_id', '=', tenantId)
+          .where('r.id', '=', sql<string>`any(${slot('ids')}::uuid[])`)
+          .where('r.deleted_at', 'is', null)
+          .orderBy('r.id')
+          .forShare()
+          .select([
+            'r.id',
+            sql<boolean>`${sql.ref('r.type')} = any(${slot('group_types')}::text[])`.as('nested'),
+          ]),
+      )
+      .with('added', (qb) =>
+        qb
+          .insertInto('rollcall_data.members')
+          .columns(['tenant_id', 'group_id', 'member_id', 'nested', 'created_at'])
+          .expression((eb) =>
+            eb
+              .selectFrom('found')
+              .select((own) => [
+                own.val(tenantId).as('tenant_id'),
+                sql<string>`${slot('group_id')}::uuid`.as('group_id'),
+                own.ref('found.id').as('member_id'),
+                own.ref('found.nested').as('nested'),
+                sql<Date>`${slot('at')}::timestamptz`.as('created_at'),
+              ]),
+          )
+          .onConflict((conflict) => conflict.doNothing())
+          .returning(['member_id', 'nested']),
+      )
+      .selectNoFrom((eb) => [
+        eb.selectFrom('found').select(sql<string>`count(*)`.as('n')).as('found') as never,
+        eb.selectFrom('added').select(editedRows).as('added'),
+      ]),
+  { plannedFor: isFew },
+);
+
 async function add(scope: Scope, groupId: string, ids: readonly string[], now: Date): Promise<Edited> {
   const wanted = [...new Set(ids)];
   if (wanted.length === 0) return NOBODY;
   const uuids = wanted.filter((id) => uuidOf(id) !== undefined);
-  const { db, tenantId } = scope;
-  const groupTypes = [...scope.byName.values()].filter(hasMembers).map(({ name }) => name);
-  const { found, added } = await db
-    // The lock keeps a member from being deleted before the row that names it is committed.
-    .with('found', (qb) =>
-      qb
-        .selectFrom('rollcall_data.resources as r')
-        .where('r.tenant_id', '=', tenantId)
-        .where('r.id', '=', sql<string>`any(${uuids}::uuid[])`)
-        .where('r.deleted_at', 'is', null)
-        .orderBy('r.id')
-        .forShare()
-        .select(['r.id', sql<boolean>`${sql.ref('r.type')} = any(${groupTypes}::text[])`.as('nested')]),
-    )
-    .with('added', (qb) =>
-      qb
-        .insertInto('rollcall_data.members')
-        .columns(['tenant_id', 'group_id', 'member_id', 'nested', 'created_at'])
-        .expression((eb) =>
-          eb
-            .selectFrom('found')
-            .select((own) => [
-              own.val(tenantId).as('tenant_id'),
-              sql<string>`${groupId}::uuid`.as('group_id'),
-              own.ref('found.id').as('member_id'),
-              own.ref('found.nested').as('nested'),
-              sql<Date>`${now}::timestamptz`.as('created_at'),
-            ]),
-        )
-        .onConflict((conflict) => conflict.doNothing())
-        .returning(['member_id', 'nested']),
-    )
-    .selectNoFrom((eb) => [
-      eb.selectFrom('found').select(sql<string>`count(*)`.as('n')).as('found'),
-      eb.selectFrom('added').select(editedRows).as('added'),
-    ])
-    .executeTakeFirstOrThrow();
-  if (Number(found) < wanted.length) throw await unknownMembers(scope, wanted);
-  return added ?? NOBODY;
+  const group_types = [...scope.byName.values()].filter(hasMembers).map(({ name }) => name);
+  const [outcome] = await run(scope, adding, { ids: uuids, group_types, group_id: groupId, at: now });
+  if (Number(outcome?.found) < wanted.length) throw await unknownMembers(scope, wanted);
+  return outcome?.added ?? NOBODY;
 }
 
 async function remove(scope: Scope, groupId: string, ids: readonly string[]): Promise<Edited> {
   const uuids = ids.filter((id) => uuidOf(id) !== undefined);
   if (uuids.length === 0) return NOBODY;
-  return removeWhere(scope, groupId, sql`${sql.ref('m.member_id')} = any(${uuids}::uuid[])`);
+  return removeWhere(scope, removing('= any'), groupId, uuids);
 }
 
 function removeOthers(scope: Scope, groupId: string, ids: readonly string[]): Promise<Edited> {
   const kept = ids.filter((id) => uuidOf(id) !== undefined);
-  return removeWhere(scope, groupId, sql`${sql.ref('m.member_id')} <> all(${kept}::uuid[])`);
+  return removeWhere(scope, removing('<> all'), groupId, kept);
 }
 
-async function removeWhere(scope: Scope, groupId: string, condition: RawBuilder<SqlBool>): Promise<Edited> {
-  const { removed } = await scope.db
-    .with('removed', (qb) =>
-      qb
-        .deleteFrom('rollcall_data.members as m')
-        .where('m.tenant_id', '=', scope.tenantId)
-        .where('m.group_id', '=', groupId)
-        .where(condition)
-        .returning(['m.member_id', 'm.nested']),
-    )
-    .selectNoFrom((eb) => eb.selectFrom('removed').select(editedRows).as('removed'))
-    .executeTakeFirstOrThrow();
-  return removed ?? NOBODY;
+type Removing = { readonly group_id: string; readonly ids: readonly string[] };
+
+const removing = shaped(
+  (which: '= any' | '<> all') => which,
+  (which) =>
+    statement<Removing, { removed: Edited | null }>(
+      ({ db, tenantId, slot }) =>
+        db
+          .with('removed', (qb) =>
+            qb
+              .deleteFrom('rollcall_data.members as m')
+              .where('m.tenant_id', '=', tenantId)
+              .where('m.group_id', '=', slot('group_id'))
+              .where(
+                which === '= any'
+                  ? sql<boolean>`${sql.ref('m.member_id')} = any(${slot('ids')}::uuid[])`
+                  : sql<boolean>`${sql.ref('m.member_id')} <> all(${slot('ids')}::uuid[])`,
+              )
+              .returning(['m.member_id', 'm.nested']),
+          )
+          .selectNoFrom((eb) => eb.selectFrom('removed').select(editedRows).as('removed')),
+      { plannedFor: isFew },
+    ),
+);
+
+async function removeWhere(
+  scope: Scope,
+  which: Statement<Removing, { removed: Edited | null }>,
+  groupId: string,
+  ids: readonly string[],
+): Promise<Edited> {
+  const [outcome] = await run(scope, which, { group_id: groupId, ids });
+  return outcome?.removed ?? NOBODY;
 }
 
-const NOBODY: Edited = Object.freeze({ ids: [], nested: false });
+export const NOBODY: Edited = Object.freeze({ ids: [], nested: false });
 
 const editedRows =
   sql<Edited>`json_build_object('ids', coalesce(json_agg(${sql.ref('member_id')}), '[]'::json),
   'nested', coalesce(bool_or(${sql.ref('nested')}), false))`.as('edited');
 
 function both(one: Edited, other: Edited): Edited {
+  if (one === NOBODY) return other;
   return { ids: [...one.ids, ...other.ids], nested: one.nested || other.nested };
 }
 

@@ -1,23 +1,7 @@
 /** Groups within groups, followed in the database; `union` ends at a circle (A8.02). */
-import {
-  DummyDriver,
-  Kysely,
-  PostgresAdapter,
-  PostgresIntrospector,
-  PostgresQueryCompiler,
-  sql,
-} from 'kysely';
-import type { Database } from './tables.ts';
-
-// Builds parts of queries and can send none: what it builds passes the tenant guard with the query it becomes part of.
-const builder = new Kysely<Database>({
-  dialect: {
-    createAdapter: () => new PostgresAdapter(),
-    createDriver: () => new DummyDriver(),
-    createIntrospector: (db) => new PostgresIntrospector(db),
-    createQueryCompiler: () => new PostgresQueryCompiler(),
-  },
-});
+import { sql } from 'kysely';
+import { FENCE } from './fence.ts';
+import { builder } from './statement.ts';
 
 /** For a query in which the resource goes by the name `r`: every group above it, once, as `up.group_id`. */
 export function groupsAbove(tenantId: string) {
@@ -31,8 +15,16 @@ export function groupsAbove(tenantId: string) {
         .union(
           qb
             .selectFrom('up')
-            .innerJoin('rollcall_data.members as above', (on) =>
-              on.on('above.tenant_id', '=', tenantId).onRef('above.member_id', '=', 'up.group_id'),
+            .innerJoinLateral(
+              (eb) =>
+                eb
+                  .selectFrom('rollcall_data.members as m')
+                  .where('m.tenant_id', '=', tenantId)
+                  .whereRef('m.member_id', '=', 'up.group_id')
+                  .select('m.group_id')
+                  .offset(FENCE)
+                  .as('above'),
+              (on) => on.onTrue(),
             )
             .select('above.group_id'),
         ),
@@ -52,8 +44,16 @@ export function membersBelow(tenantId: string, groupId: string) {
         .union(
           qb
             .selectFrom('down')
-            .innerJoin('rollcall_data.members as below', (on) =>
-              on.on('below.tenant_id', '=', tenantId).onRef('below.group_id', '=', 'down.member_id'),
+            .innerJoinLateral(
+              (eb) =>
+                eb
+                  .selectFrom('rollcall_data.members as m')
+                  .where('m.tenant_id', '=', tenantId)
+                  .whereRef('m.group_id', '=', 'down.member_id')
+                  .select('m.member_id')
+                  .offset(FENCE)
+                  .as('below'),
+              (on) => on.onTrue(),
             )
             .select('below.member_id'),
         ),

@@ -3,6 +3,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { fold } from '../scim/schema/fold.ts';
 import { type Origin, originColumns } from './origin.ts';
 import type { Scope } from './readResources.ts';
+import { reachedFrom } from './settle.ts';
 import { uuidOf } from './where/uuid.ts';
 
 /** What a group means now. */
@@ -130,29 +131,10 @@ export function organizationStore({ db, tenantId }: Scope): OrganizationStore {
     },
 
     async reachedFrom(groupIds) {
-      const rows = await db
-        .withRecursive('up', (qb) =>
-          qb.selectNoFrom(sql<string>`unnest(${groupIds}::uuid[])`.as('group_id')).union(
-            qb
-              .selectFrom('up')
-              .innerJoin('rollcall_data.members as m', (on) =>
-                on.on('m.tenant_id', '=', tenantId).onRef('m.member_id', '=', 'up.group_id'),
-              )
-              .select('m.group_id'),
-          ),
-        )
-        .selectFrom('rollcall_data.group_links as l')
-        .where('l.tenant_id', '=', tenantId)
-        // As an array, since nobody can estimate how far a recursion goes, and most go nowhere.
-        .where(
-          'l.group_id',
-          '=',
-          (eb) => sql<string>`any(array(${eb.selectFrom('up').select('up.group_id')}))`,
-        )
-        .select('l.organization_id')
-        .distinct()
-        .execute();
-      return rows.map((row) => row.organization_id);
+      const { reached } = await db
+        .selectNoFrom(reachedFrom(db, tenantId, groupIds).as('reached'))
+        .executeTakeFirstOrThrow();
+      return reached;
     },
 
     async defaultId() {

@@ -65,10 +65,9 @@ export interface Standing {
 const EXAMPLES = 100;
 const FORGOTTEN_AFTER_MS = 86_400_000;
 
-export function preflightStore(connection: Pick<Connection, 'forTenant' | 'pool'>): PreflightStore {
+export function preflightStore(connection: Pick<Connection, 'scopeOf' | 'pool'>): PreflightStore {
   const scopeOf = (tenantId: string): Scope => ({
-    db: connection.forTenant(tenantId),
-    tenantId,
+    ...connection.scopeOf(tenantId),
     byName: new Map(),
   });
   return {
@@ -77,7 +76,7 @@ export function preflightStore(connection: Pick<Connection, 'forTenant' | 'pool'
       retrying(() =>
         scopeOf(tenantId)
           .db.transaction()
-          .execute((db) => judge({ ...scopeOf(tenantId), db }, run, type, lines)),
+          .execute((db) => judge({ db, tenantId, byName: new Map() }, run, type, lines)),
       ),
     orphaned: (tenantId, { id }) =>
       retrying(() =>

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
 import type pg from 'pg';
 import { isAway, isStalePlan } from './errors.ts';
+import type { Filled } from './send.ts';
 
 /** Names a server is asked to keep per connection; each costs it some ten kilobytes. */
 const MAX_NAMES = 500;
@@ -30,33 +31,39 @@ export interface PrepareOptions {
  *
  * Cursors, cancellation (`processID`, `Client`, `options`) and statements without parameters pass through.
  */
-export function preparing(pool: pg.Pool, { prepare, cancellable }: PrepareOptions): PostgresPool {
-  const names = new StatementNames();
-  if (!prepare) names.stop();
+export function preparing(
+  pool: pg.Pool,
+  names: StatementNames,
+  { cancellable }: Pick<PrepareOptions, 'cancellable'>,
+): PostgresPool {
   const { Client } = pool as pg.Pool & Pick<PostgresPool, 'Client'>;
-  // Kysely keeps its own connection per client object, so a client always gets the same wrapper.
-  const wrappers = new WeakMap<pg.PoolClient, PreparingClient>();
   return {
     ...(cancellable && Client !== undefined && { Client }),
     options: pool.options,
     end: () => pool.end(),
-    async connect() {
-      const client = await pool.connect();
-      let wrapper = wrappers.get(client);
-      if (wrapper === undefined) wrappers.set(client, (wrapper = new PreparingClient(client, names)));
-      return wrapper;
-    },
+    connect: async () => PreparingClient.of(await pool.connect(), names),
   };
 }
 
-class PreparingClient implements PostgresPoolClient {
+/** One connection of the pool, until it is released. */
+export class PreparingClient implements PostgresPoolClient {
+  // Kysely keeps its own connection per client object, so a client always gets the same wrapper.
+  static readonly #known = new WeakMap<pg.PoolClient, PreparingClient>();
   readonly #client: pg.PoolClient;
   readonly #names: StatementNames;
   #broken = false;
 
-  constructor(client: pg.PoolClient, names: StatementNames) {
+  private constructor(client: pg.PoolClient, names: StatementNames) {
     this.#client = client;
     this.#names = names;
+  }
+
+  static of(client: pg.PoolClient, names: StatementNames): PreparingClient {
+    let wrapper = PreparingClient.#known.get(client);
+    if (wrapper === undefined) {
+      PreparingClient.#known.set(client, (wrapper = new PreparingClient(client, names)));
+    }
+    return wrapper;
   }
 
   get processID(): number {
@@ -75,42 +82,66 @@ class PreparingClient implements PostgresPoolClient {
     parameters: readonly unknown[] = [],
   ): Promise<PostgresQueryResult<R>> | PostgresCursor<R> {
     if (typeof text !== 'string') return this.#client.query(text as never);
-    return this.#send(text, parameters as unknown[]) as unknown as Promise<PostgresQueryResult<R>>;
+    const name = parameters.length === 0 ? undefined : this.#names.of(text);
+    return this.#send(name, text, parameters as unknown[]) as unknown as Promise<PostgresQueryResult<R>>;
   }
 
-  async #send(text: string, values: unknown[]): Promise<pg.QueryResult> {
-    const name = values.length === 0 ? undefined : this.#names.of(text);
+  /** @param inTransaction whether a transaction has been begun, be it that the server has not said so yet */
+  send(
+    { text, values, planned }: Filled,
+    inTransaction: boolean,
+  ): Promise<pg.QueryResult<Record<string, unknown>>> {
+    return this.#send(planned ? this.#names.ofKnown(text) : undefined, text, values, inTransaction);
+  }
+
+  async #send(
+    name: string | undefined,
+    text: string,
+    values: unknown[],
+    inTransaction = this.#isInTransaction(),
+  ): Promise<pg.QueryResult> {
     try {
-      return await (name === undefined ? this.#client.query(text, values) : this.#named(name, text, values));
+      return await (name === undefined
+        ? this.#client.query(text, values)
+        : this.#named(name, text, values, inTransaction));
     } catch (error) {
       if (isAway(error)) this.#broken = true;
       throw error;
     }
   }
 
-  async #named(name: string, text: string, values: unknown[]): Promise<pg.QueryResult> {
-    const client = this.#client as pg.PoolClient & { getTransactionStatus(): string | null };
-    const inTransaction = client.getTransactionStatus() === 'T';
+  async #named(
+    name: string,
+    text: string,
+    values: unknown[],
+    inTransaction: boolean,
+  ): Promise<pg.QueryResult> {
     try {
-      return await client.query({ name, text, values });
+      return await this.#client.query({ name, text, values });
     } catch (error) {
-      const stale = isStalePlan(error);
-      if (stale === undefined) throw error;
-      if (stale === 'lost') this.#names.stop();
-      else this.#names.renew(text, name);
-      if (inTransaction) throw error;
-      return client.query(text, values);
+      if (!this.#names.outdated(error, text, name) || inTransaction) throw error;
+      return this.#client.query(text, values);
     }
+  }
+
+  #isInTransaction(): boolean {
+    const client = this.#client as pg.PoolClient & { getTransactionStatus(): string | null };
+    return client.getTransactionStatus() === 'T';
   }
 }
 
 /** Which texts have names. One for all connections, each of which prepares a name when it first needs it. */
-class StatementNames {
+export class StatementNames {
   readonly #names = new Map<string, string>();
   readonly #seen = new Set<string>();
   #given = 0;
-  #stopped = false;
+  #stopped: boolean;
 
+  constructor({ prepare }: Pick<PrepareOptions, 'prepare'>) {
+    this.#stopped = !prepare;
+  }
+
+  /** The name of a text that may never come again: it has one from the second time on. */
   of(text: string): string | undefined {
     if (this.#stopped) return undefined;
     const name = this.#names.get(text);
@@ -121,17 +152,31 @@ class StatementNames {
     return undefined;
   }
 
-  /** Gives the text another name, unless that has been done for another connection. */
-  renew(text: string, name: string): void {
-    if (this.#names.get(text) !== name) return;
-    this.#names.delete(text);
-    if (this.#given < MAX_NAMES) this.#give(text, `_${this.#given}`);
+  /** The name of a text of which there are few, and which come again and again. */
+  ofKnown(text: string): string | undefined {
+    if (this.#stopped) return undefined;
+    return this.#names.get(text) ?? (this.#given < 2 * MAX_NAMES ? this.#give(text, '') : undefined);
+  }
+
+  /** Whether a statement failed only because of its name, which it then loses. */
+  outdated(error: unknown, text: string, name: string): boolean {
+    const stale = isStalePlan(error);
+    if (stale === 'lost') this.stop();
+    else if (stale) this.#renew(text, name);
+    return stale !== undefined;
   }
 
   stop(): void {
     this.#stopped = true;
     this.#names.clear();
     this.#seen.clear();
+  }
+
+  /** Gives the text another name, unless that has been done for another connection. */
+  #renew(text: string, name: string): void {
+    if (this.#names.get(text) !== name) return;
+    this.#names.delete(text);
+    if (this.#given < MAX_NAMES) this.#give(text, `_${this.#given}`);
   }
 
   #give(text: string, suffix: string): string {

@@ -1,29 +1,48 @@
 /** Reading one resource by its id. */
-import { type Kysely, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { Resource } from '../scim/resource/resource.ts';
 import type { ResourceType } from '../scim/schema/resourceType.ts';
-import { groupsOf, type Include, membersOf } from './relations.ts';
+import { type Include, keyOfInclude, related } from './relations.ts';
 import { toResource } from './row.ts';
-import type { Database } from './tables.ts';
+import { shaped, statement } from './statement.ts';
+import { run, type TenantScope } from './tenantScope.ts';
 import { uuidOf } from './where/uuid.ts';
 
 /** One tenant's data: a query builder that refuses to leave the tenant, and the types of its resources. */
-export interface Scope {
-  readonly db: Kysely<Database>;
-  readonly tenantId: string;
+export interface Scope extends TenantScope {
   readonly byName: ReadonlyMap<string, ResourceType>;
 }
 
-/** The row of a living resource, as `r`, for whatever is to be read of it. */
-export function livingResource({ db, tenantId }: Scope, type: ResourceType, uuid: string) {
-  return db
-    .selectFrom('rollcall_data.resources as r')
-    .where('r.tenant_id', '=', tenantId)
-    .where('r.id', '=', uuid)
-    .where('r.type', '=', type.name)
-    .where('r.deleted_at', 'is', null)
-    .select(['r.id', 'r.type', 'r.attributes', 'r.version', 'r.created_at', 'r.modified_at']);
+/** What of a resource's row makes the resource. */
+export const RESOURCE_COLUMNS = [
+  'r.id',
+  'r.type',
+  'r.attributes',
+  'r.version',
+  'r.created_at',
+  'r.modified_at',
+] as const;
+
+interface ById {
+  readonly id: string;
+  readonly type: string;
 }
+
+const byId = shaped(keyOfInclude, (include) =>
+  statement<ById, Parameters<typeof toResource>[0]>(
+    ({ db, tenantId, slot }) =>
+      db
+        .selectFrom('rollcall_data.resources as r')
+        .where('r.tenant_id', '=', tenantId)
+        .where('r.id', '=', slot('id'))
+        .where('r.type', '=', slot('type'))
+        .where('r.deleted_at', 'is', null)
+        .select(RESOURCE_COLUMNS)
+        .select(related(tenantId, include)),
+    // A group can have very many members.
+    { keyed: !include.members },
+  ),
+);
 
 /** @returns undefined when there is no living resource of that type and id; any text may be given as id (B3.02) */
 export async function findResource(
@@ -34,12 +53,7 @@ export async function findResource(
 ): Promise<Resource | undefined> {
   const uuid = uuidOf(id);
   if (!uuid) return undefined;
-  const row = await livingResource(scope, type, uuid)
-    .select([
-      membersOf(scope.tenantId, include.members).as('members'),
-      groupsOf(scope.tenantId, include.groups).as('groups'),
-    ])
-    .executeTakeFirst();
+  const [row] = await run(scope, byId(include), { id: uuid, type: type.name });
   return row && toResource(row, scope.byName);
 }
 

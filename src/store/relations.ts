@@ -1,5 +1,6 @@
 /** The other ends of member rows, as JSON made by the database: one value however many there are. */
 import { expressionBuilder, type RawBuilder, sql } from 'kysely';
+import { FENCE } from './fence.ts';
 import { groupsAbove, isDirect } from './nesting.ts';
 import type { GroupTuple, MemberTuple } from './row.ts';
 import type { Database, ResourcesTable } from './tables.ts';
@@ -13,13 +14,32 @@ export interface Include {
   readonly groups: boolean;
 }
 
-/** The members of the group `r`, in the order in which they were created; null when not asked for. */
-export function membersOf(tenantId: string, wanted: boolean): RawBuilder<readonly MemberTuple[] | null> {
-  if (!wanted) return sql`null::json`;
+export function keyOfInclude({ members, groups }: Include): string {
+  return `${members} ${groups}`;
+}
+
+/** The other ends that are wanted, as columns beside those of the resource `r`. */
+export function related(tenantId: string, include: Include) {
+  return [
+    ...(include.members ? [membersOf(tenantId).as('members')] : []),
+    ...(include.groups ? [groupsOf(tenantId).as('groups')] : []),
+  ];
+}
+
+/** The members of the group `r`, in the order in which they were created. */
+function membersOf(tenantId: string): RawBuilder<readonly MemberTuple[]> {
   const rows = eb
     .selectFrom('rollcall_data.members as m')
-    .innerJoin('rollcall_data.resources as mr', (on) =>
-      on.on('mr.tenant_id', '=', tenantId).onRef('mr.id', '=', 'm.member_id'),
+    .innerJoinLateral(
+      (inner) =>
+        inner
+          .selectFrom('rollcall_data.resources as r')
+          .where('r.tenant_id', '=', tenantId)
+          .whereRef('r.id', '=', 'm.member_id')
+          .select(['r.id', 'r.type', 'r.attributes'])
+          .offset(FENCE)
+          .as('mr'),
+      (on) => on.onTrue(),
     )
     .where('m.tenant_id', '=', tenantId)
     .whereRef('m.group_id', '=', 'r.id')
@@ -33,13 +53,20 @@ export function membersOf(tenantId: string, wanted: boolean): RawBuilder<readonl
 
 /**
  * The groups that `r` belongs to, directly or through other groups, each once, also where groups belong to each other
- * in a circle (A6.04, A8.02); null when not asked for.
+ * in a circle (A6.04, A8.02).
  */
-export function groupsOf(tenantId: string, wanted: boolean): RawBuilder<readonly GroupTuple[] | null> {
-  if (!wanted) return sql`null::json`;
+function groupsOf(tenantId: string): RawBuilder<readonly GroupTuple[]> {
   const rows = groupsAbove(tenantId)
-    .innerJoin('rollcall_data.resources as gr', (on) =>
-      on.on('gr.tenant_id', '=', tenantId).onRef('gr.id', '=', 'up.group_id'),
+    .innerJoinLateral(
+      (inner) =>
+        inner
+          .selectFrom('rollcall_data.resources as r')
+          .where('r.tenant_id', '=', tenantId)
+          .whereRef('r.id', '=', 'up.group_id')
+          .select(['r.id', 'r.type', 'r.attributes'])
+          .offset(FENCE)
+          .as('gr'),
+      (on) => on.onTrue(),
     )
     .select(
       sql`json_agg(json_build_array(${sql.ref('gr.id')}, ${sql.ref('gr.type')}, ${displayOf('gr')}, ${isDirect(tenantId)}) order by ${sql.ref('gr.id')})`.as(

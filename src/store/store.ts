@@ -1,4 +1,5 @@
 /** The database as the rest of the program sees it. */
+import { LRUCache } from 'lru-cache';
 import type { Registry } from '../scim/schema/registry.ts';
 import type { Connection } from './connection.ts';
 import { type Directory, directoryOver } from './directory.ts';
@@ -23,10 +24,16 @@ export interface Store {
   directoryOf(tenantId: string, registry: Registry): Directory;
 }
 
+/** Directories in memory; each is a few functions. */
+const MAX_DIRECTORIES = 1_000;
+
 /** @param shipped what every tenant has */
 export function createStore(connection: Connection, shipped: Registry): Store {
   const tokens = tokenStore(connection);
   const walks = createWalks();
+  const directories = new LRUCache<string, { readonly registry: Registry; readonly directory: Directory }>({
+    max: MAX_DIRECTORIES,
+  });
   const definitions = tenantDefinitionStore(connection, (tenantId) => tokens.forget(tenantId));
   return {
     tokens,
@@ -36,7 +43,12 @@ export function createStore(connection: Connection, shipped: Registry): Store {
     expiring: (now) => findExpired(connection, now),
     passwords: createPasswordHasher(),
     tenants: tenantStore(connection, tokens),
-    directoryOf: (tenantId, { byName }) =>
-      directoryOver({ db: connection.forTenant(tenantId), tenantId, byName }, walks),
+    directoryOf(tenantId, registry) {
+      const known = directories.get(tenantId);
+      if (known?.registry === registry) return known.directory;
+      const directory = directoryOver(connection, tenantId, registry.byName, walks);
+      directories.set(tenantId, { registry, directory });
+      return directory;
+    },
   };
 }

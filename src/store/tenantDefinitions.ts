@@ -5,6 +5,7 @@ import { notFound } from '../scim/errors.ts';
 import type { Choice } from '../scim/schema/chosen.ts';
 import type { ResourceTypeDefinition } from '../scim/schema/resourceType.ts';
 import type { TenantDefinitions, TenantSchema } from '../scim/schema/tenantDefinitions.ts';
+import { announce } from './announce.ts';
 import type { Connection } from './connection.ts';
 import { retrying } from './errors.ts';
 import type { Database } from './tables.ts';
@@ -76,6 +77,7 @@ export function tenantDefinitionStore(
               .set((eb) => ({ schemas_version: eb('schemas_version', '+', 1) }))
               .where('id', '=', tenantId)
               .execute();
+            await announce(db, tenantId);
           }),
       );
       changed(tenantId);

@@ -5,9 +5,10 @@ import {
   type StoredProvisioning,
 } from '../provisioning/settings.ts';
 import { conflict } from '../scim/errors.ts';
+import { announce } from './announce.ts';
 import type { Connection } from './connection.ts';
 import { fold } from '../scim/schema/fold.ts';
-import { translate, UniqueViolation } from './errors.ts';
+import { retrying, translate, UniqueViolation } from './errors.ts';
 import { requestRecomputation } from './recomputations.ts';
 import type { Database } from './tables.ts';
 import { type Tenant, toTenant } from './tenant.ts';
@@ -136,33 +137,36 @@ export function tenantStore(connection: Connection, tokens: Pick<TokenStore, 'fo
     },
 
     async update(id, settings) {
-      const row = await forTenant(id)
-        .transaction()
-        .execute(async (transaction) => {
-          const { provisioning: given, ...rest } = settings;
-          const before = given && (await lockedProvisioning(transaction, id));
-          const decided = typeof given === 'function' && before ? given(provisioningOf(before)) : undefined;
-          const provisioning = typeof given === 'function' ? decided?.stored : given;
-          if (decided?.recompute) await requestRecomputation(transaction, id, decided.recompute);
-          const columns = columnsOf({ ...rest, ...(provisioning && { provisioning }) });
-          // Registries are kept by the version of the schemas.
-          const choosesAnew = before && provisioning && choiceOf(before) !== choiceOf(provisioning);
-          // An UPDATE has to set something.
-          const changed = await transaction
-            .updateTable('rollcall_data.tenants')
-            .set(Object.keys(columns).length === 0 ? { id } : columns)
-            .$if(choosesAnew === true, (qb) =>
-              qb.set((eb) => ({ schemas_version: eb('schemas_version', '+', 1) })),
-            )
-            .where('id', '=', id)
-            .returningAll()
-            .executeTakeFirst();
-          // After the update has the row to itself, so that no request can still add one.
-          if (settings.storePasswords === false) {
-            await transaction.deleteFrom('rollcall_data.passwords').where('tenant_id', '=', id).execute();
-          }
-          return changed;
-        });
+      const change = () =>
+        forTenant(id)
+          .transaction()
+          .execute(async (transaction) => {
+            const { provisioning: given, ...rest } = settings;
+            const before = given && (await lockedProvisioning(transaction, id));
+            const decided = typeof given === 'function' && before ? given(provisioningOf(before)) : undefined;
+            const provisioning = typeof given === 'function' ? decided?.stored : given;
+            if (decided?.recompute) await requestRecomputation(transaction, id, decided.recompute);
+            const columns = columnsOf({ ...rest, ...(provisioning && { provisioning }) });
+            // Registries are kept by the version of the schemas.
+            const choosesAnew = before && provisioning && choiceOf(before) !== choiceOf(provisioning);
+            // An UPDATE has to set something.
+            const changed = await transaction
+              .updateTable('rollcall_data.tenants')
+              .set(Object.keys(columns).length === 0 ? { id } : columns)
+              .$if(choosesAnew === true, (qb) =>
+                qb.set((eb) => ({ schemas_version: eb('schemas_version', '+', 1) })),
+              )
+              .where('id', '=', id)
+              .returningAll()
+              .executeTakeFirst();
+            // After the update has the row to itself, so that no request can still add one.
+            if (settings.storePasswords === false) {
+              await transaction.deleteFrom('rollcall_data.passwords').where('tenant_id', '=', id).execute();
+            }
+            await announce(transaction, id);
+            return changed;
+          });
+      const row = await retrying(change);
       tokens.forget(id);
       return row && toTenant(row);
     },

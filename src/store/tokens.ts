@@ -1,7 +1,9 @@
 import { timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { announce } from './announce.ts';
 import type { Connection } from './connection.ts';
 import { digestOf, looksLikeCredential, mintCredential } from './credential.ts';
+import { retrying } from './errors.ts';
 import { type Tenant, toTenant } from './tenant.ts';
 import type { Token } from './token.ts';
 import { uuidOf } from './where/uuid.ts';
@@ -35,6 +37,8 @@ export interface TokenStore {
   authenticate(text: string, now: Date): Promise<Authenticated | undefined>;
   /** Drops what is remembered of a tenant, which has changed. */
   forget(tenantId: string): void;
+  /** Drops all that is remembered, when anything may have changed. */
+  forgetAll(): void;
 }
 
 interface Remembered extends Authenticated {
@@ -43,15 +47,20 @@ interface Remembered extends Authenticated {
 
 /** Credentials remembered. A server has few; each is some hundred bytes. */
 const MAX_REMEMBERED = 10_000;
-/** How long another server's revocation may go unnoticed here. */
+/** How long another server's revocation may go unnoticed here, where it is not heard of at once (`listen.ts`). */
 const REMEMBER_MS = 3_000;
 
 /**
  * The tokens of all tenants (B13.03). A token found valid is remembered for three seconds by its digest, so
- * that a client's burst costs one look-up; a refusal is never remembered, so that a new token works at once.
+ * that a client's burst costs one look-up; a refusal is never remembered, so that a new token works at once. The seconds
+ * are counted by two clocks, since either may stand still or be set back.
  */
 export function tokenStore({ db }: Connection): TokenStore {
-  const remembered = new LRUCache<string, Remembered>({ max: MAX_REMEMBERED });
+  const remembered = new LRUCache<string, Remembered>({
+    max: MAX_REMEMBERED,
+    ttl: REMEMBER_MS,
+    ttlResolution: 0,
+  });
   // A look-up that was under way during a change may have read the state before it.
   let changes = 0;
 
@@ -86,7 +95,7 @@ export function tokenStore({ db }: Connection): TokenStore {
           tenant_id: tenantId,
           id,
           name,
-          digest: digestOf(token),
+          digest: Buffer.from(digestOf(token), 'base64'),
           created_at: now,
           expires_at: expiresAt,
           revoked_at: null,
@@ -113,26 +122,31 @@ export function tokenStore({ db }: Connection): TokenStore {
     async revoke(tenantId, id, now) {
       const uuid = uuidOf(id);
       if (uuid === undefined) return false;
-      const { numUpdatedRows } = await db
-        .updateTable('rollcall_data.tokens')
-        .set((eb) => ({ revoked_at: eb.fn.coalesce(eb.ref('revoked_at'), eb.val(now)) }))
-        .where('tenant_id', '=', tenantId)
-        .where('id', '=', uuid)
-        .executeTakeFirst();
+      const revoked = await retrying(() =>
+        db.transaction().execute(async (transaction) => {
+          const { numUpdatedRows } = await transaction
+            .updateTable('rollcall_data.tokens')
+            .set((eb) => ({ revoked_at: eb.fn.coalesce(eb.ref('revoked_at'), eb.val(now)) }))
+            .where('tenant_id', '=', tenantId)
+            .where('id', '=', uuid)
+            .executeTakeFirst();
+          await announce(transaction, tenantId);
+          return numUpdatedRows > 0n;
+        }),
+      );
       forget(tenantId);
-      return numUpdatedRows > 0n;
+      return revoked;
     },
 
     async authenticate(text, now) {
-      if (!looksLikeCredential(text)) return undefined;
-      const digest = digestOf(text);
-      const key = digest.toString('base64');
+      const key = digestOf(text);
       const known = remembered.get(key);
       const age = known === undefined ? Number.NaN : now.getTime() - known.since;
       if (known !== undefined && age >= 0 && age < REMEMBER_MS)
         return isExpired(known, now) ? undefined : known;
+      if (!looksLikeCredential(text)) return undefined;
       const before = changes;
-      const found = await lookUp(digest);
+      const found = await lookUp(Buffer.from(key, 'base64'));
       if (found === undefined || isExpired(found, now)) {
         remembered.delete(key);
         return undefined;
@@ -142,6 +156,10 @@ export function tokenStore({ db }: Connection): TokenStore {
     },
 
     forget,
+    forgetAll() {
+      changes += 1;
+      remembered.clear();
+    },
   });
 }
 

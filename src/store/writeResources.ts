@@ -1,15 +1,22 @@
 /** Changing and deleting resources whose row is locked. What it means for accounts is settled afterwards. */
-import { type QueryCreator, sql } from 'kysely';
+import { type QueryCreator, type Selectable, sql } from 'kysely';
 import { emailOf } from './emailOf.ts';
+import type { ChangeKind } from '../provisioning/effect.ts';
 import type { Images } from '../provisioning/image.ts';
 import { declaredOnly } from '../scim/resource/declared.ts';
+import type { MemberEdit } from '../scim/patch/operation.ts';
 import type { Document } from '../scim/resource/document.ts';
+import type { Membership } from '../scim/resource/resource.ts';
 import type { ResourceType } from '../scim/schema/resourceType.ts';
-import type { Edited } from './members.ts';
+import { editAll, type Edited } from './members.ts';
 import { type Origin, originColumns } from './origin.ts';
-import { livingResource, type Scope } from './readResources.ts';
-import { documentColumns } from './row.ts';
-import type { Database } from './tables.ts';
+import { RESOURCE_COLUMNS, type Scope } from './readResources.ts';
+import { related } from './relations.ts';
+import { type DocumentColumns, documentColumns, toResource } from './row.ts';
+import { lockAccounts, type Standing } from './settle.ts';
+import { shaped, statement } from './statement.ts';
+import { run } from './tenantScope.ts';
+import type { Database, ResourcesTable } from './tables.ts';
 import { uuidOf } from './where/uuid.ts';
 
 /** A resource whose row is locked until the transaction ends. */
@@ -23,7 +30,16 @@ export interface Locked {
   readonly ownRole: string | null;
   /** Whether the identity provider has never written it. */
   readonly imported: boolean;
+  /** Where they were asked for. */
+  readonly groups?: readonly Membership[] | undefined;
+  /** Of the account, where it was locked too. */
+  readonly standing?: Standing | undefined;
+  /** What became of the members, where they were edited in the same breath. */
+  readonly edited?: Promise<Edited> | undefined;
 }
+
+type LockedRow = Parameters<typeof toResource>[0] &
+  Pick<Selectable<ResourcesTable>, 'account_id' | 'own_role' | 'imported'>;
 
 /** What becomes of a resource. */
 export interface Update {
@@ -48,30 +64,65 @@ export interface Deleted {
   readonly leftGroups: readonly string[];
 }
 
+/** What is done in the same breath as the lock, since it will be needed if the resource is there. */
+export interface Ahead {
+  /** Locks the account as well, because the change may be one that has to be settled. */
+  readonly account?: boolean;
+  /** Reads the groups that the resource is in, for the answer. */
+  readonly groups?: boolean;
+  /** Edits the members. */
+  readonly members?: { readonly edits: readonly MemberEdit[]; readonly at: Date };
+}
+
+const locking = shaped(
+  ({ groups = false }: Ahead) => String(groups),
+  ({ groups = false }) =>
+    statement<{ id: string; type: string }, LockedRow>(({ db, tenantId, slot }) =>
+      db
+        .selectFrom('rollcall_data.resources as r')
+        .where('r.tenant_id', '=', tenantId)
+        .where('r.id', '=', slot('id'))
+        .where('r.type', '=', slot('type'))
+        .where('r.deleted_at', 'is', null)
+        .select([...RESOURCE_COLUMNS, 'r.account_id', 'r.own_role', 'r.imported'])
+        .select(related(tenantId, { members: false, groups }))
+        .forNoKeyUpdate(),
+    ),
+);
+
 /** Locks the row of a living resource against other changes until the transaction ends. */
 export async function lockResource(
   scope: Scope,
   type: ResourceType,
   id: string,
+  ahead: Ahead = {},
 ): Promise<Locked | undefined> {
   const uuid = uuidOf(id);
   if (!uuid) return undefined;
-  const row = await livingResource(scope, type, uuid)
-    .select(['r.account_id', 'r.own_role', 'r.imported'])
-    .forNoKeyUpdate()
-    .executeTakeFirst();
-  return (
-    row && {
-      id: row.id,
-      document: declaredOnly(type, row.attributes),
-      version: row.version,
-      created: row.created_at,
-      lastModified: row.modified_at,
-      accountId: row.account_id,
-      ownRole: row.own_role,
-      imported: row.imported,
-    }
-  );
+  const locked = run(scope, locking(ahead), { id: uuid, type: type.name });
+  const standing = ahead.account
+    ? lockAccounts(scope, { ids: [uuid], nested: false, organizations: 'all' })
+    : undefined;
+  const edited = ahead.members && editAll(scope, uuid, ahead.members.edits, ahead.members.at);
+  // Told when it is asked for; it is of no matter when there is no such resource.
+  standing?.catch(() => undefined);
+  edited?.catch(() => undefined);
+  const [row] = await locked;
+  if (!row) return undefined;
+  const { lastModified, created, version, groups } = toResource(row, scope.byName);
+  return {
+    id: row.id,
+    document: declaredOnly(type, row.attributes),
+    version,
+    created,
+    lastModified,
+    groups,
+    accountId: row.account_id,
+    ownRole: row.own_role,
+    imported: row.imported,
+    standing: await standing,
+    edited,
+  };
 }
 
 /** Notes that the identity provider has written a resource that was imported, although nothing of it changes. */
@@ -84,6 +135,98 @@ export async function takeOver({ db, tenantId }: Scope, id: string): Promise<voi
     .execute();
 }
 
+interface Updating extends DocumentColumns {
+  readonly id: string;
+  readonly own_role: string | null;
+  readonly version: number;
+  readonly at: Date;
+  readonly account_id: string | null;
+  /** What the application goes on to see. */
+  readonly seen: string;
+  readonly actor: Origin['actor'];
+  readonly token_id: string | null;
+  readonly request_id: string;
+  readonly kind: ChangeKind;
+  readonly type: string;
+  readonly told_account_id: string | null;
+  readonly paths: string[];
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
+const updating = shaped(
+  (tells: Update['tells']['kind']) => tells,
+  (tells) =>
+    statement<Updating, { id: string }>(({ db, tenantId, slot }) => {
+      const base = db.with('resource', (qb) =>
+        qb
+          .updateTable('rollcall_data.resources as r')
+          .set({
+            key: slot('key'),
+            external_id: slot('external_id'),
+            active: slot('active'),
+            attributes: slot('attributes'),
+            folded: slot('folded'),
+            own_role: slot('own_role'),
+            imported: false,
+            version: slot('version'),
+            modified_at: slot('at'),
+          })
+          .where('r.tenant_id', '=', tenantId)
+          .where('r.id', '=', slot('id'))
+          .returning(['r.id', 'r.attributes']),
+      );
+      let whole = base;
+      if (tells === 'account') {
+        whole = base.with('account', (qb: QueryCreator<WithResource>) =>
+          qb
+            .updateTable('rollcall_data.accounts as a')
+            .from('resource as r')
+            .set({
+              user_name: sql`${sql.ref('r.attributes')} ->> 'userName'`,
+              email: emailOf('r.attributes'),
+              modified_at: slot('at'),
+            })
+            .where('a.tenant_id', '=', tenantId)
+            .where('a.id', '=', slot('account_id'))
+            .returning('a.id'),
+        ) as typeof whole;
+      } else if (tells === 'frozen') {
+        whole = whole.with('account', (qb) =>
+          qb
+            .updateTable('rollcall_data.accounts as a')
+            .set({ frozen: sql`coalesce(${sql.ref('a.frozen')}, ${slot('seen')}::jsonb)` })
+            .where('a.tenant_id', '=', tenantId)
+            .where('a.id', '=', slot('account_id'))
+            .returning('a.id'),
+        ) as typeof whole;
+      }
+      if (tells === 'account' || tells === 'resource') {
+        whole = whole.with('change', (qb) =>
+          qb
+            .insertInto('rollcall_data.changes')
+            .values({
+              tenant_id: tenantId,
+              at: slot('at'),
+              actor: slot('actor'),
+              token_id: slot('token_id'),
+              request_id: slot('request_id'),
+              kind: slot('kind'),
+              resource_type: slot('type'),
+              resource_id: slot('id'),
+              account_id: slot('told_account_id'),
+              version: slot('version'),
+              paths: slot('paths'),
+              before: slot('before'),
+              after: slot('after'),
+            })
+            .returning('seq'),
+        ) as typeof whole;
+      }
+      return whole.selectFrom('resource').select('id');
+    }),
+);
+
 /** Writes the document of a locked resource, in one statement: the version goes up by one. */
 export async function updateResource(
   scope: Scope,
@@ -92,70 +235,26 @@ export async function updateResource(
   { document, ownRole, paths, tells }: Update,
   origin: Origin,
 ): Promise<void> {
-  const version = locked.version + 1;
-  const { tenantId } = scope;
-  const base = scope.db.with('resource', (qb) =>
-    qb
-      .updateTable('rollcall_data.resources as r')
-      .set({
-        ...documentColumns(type, document),
-        own_role: ownRole,
-        imported: false,
-        version,
-        modified_at: origin.at,
-      })
-      .where('r.tenant_id', '=', tenantId)
-      .where('r.id', '=', locked.id)
-      .returning(['r.id', 'r.attributes']),
-  );
-  let whole = base;
-  if (tells.kind === 'account') {
-    whole = base.with('account', (qb: QueryCreator<WithResource>) =>
-      qb
-        .updateTable('rollcall_data.accounts as a')
-        .from('resource as r')
-        .set({
-          user_name: sql`${sql.ref('r.attributes')} ->> 'userName'`,
-          email: emailOf('r.attributes'),
-          modified_at: origin.at,
-        })
-        .where('a.tenant_id', '=', tenantId)
-        .where('a.id', '=', locked.accountId)
-        .returning('a.id'),
-    ) as typeof whole;
-  } else if (tells.kind === 'frozen') {
-    whole = whole.with('account', (qb) =>
-      qb
-        .updateTable('rollcall_data.accounts as a')
-        .set({
-          frozen: sql`coalesce(${sql.ref('a.frozen')}, ${JSON.stringify(locked.document)}::jsonb)`,
-        })
-        .where('a.tenant_id', '=', tenantId)
-        .where('a.id', '=', locked.accountId)
-        .returning('a.id'),
-    ) as typeof whole;
-  }
-  if (tells.kind === 'account' || tells.kind === 'resource') {
-    const images = tells.kind === 'account' ? tells.images : undefined;
-    whole = whole.with('change', (qb) =>
-      qb
-        .insertInto('rollcall_data.changes')
-        .values({
-          tenant_id: tenantId,
-          ...originColumns(origin),
-          kind: images ? 'account.updated' : 'resource.updated',
-          resource_type: type.name,
-          resource_id: locked.id,
-          account_id: tells.kind === 'account' ? locked.accountId : null,
-          version,
-          paths: [...paths],
-          before: images ? JSON.stringify(images.before) : null,
-          after: images ? JSON.stringify(images.after) : null,
-        })
-        .returning('seq'),
-    ) as typeof whole;
-  }
-  await whole.selectFrom('resource').select('id').executeTakeFirstOrThrow();
+  const images = tells.kind === 'account' ? tells.images : undefined;
+  const [written] = await run(scope, updating(tells.kind), {
+    ...documentColumns(type, document),
+    id: locked.id,
+    own_role: ownRole,
+    version: locked.version + 1,
+    at: origin.at,
+    account_id: locked.accountId,
+    seen: tells.kind === 'frozen' ? JSON.stringify(locked.document) : '{}',
+    actor: origin.actor,
+    token_id: origin.tokenId,
+    request_id: origin.requestId,
+    kind: images ? 'account.updated' : 'resource.updated',
+    type: type.name,
+    told_account_id: images ? locked.accountId : null,
+    paths: [...paths],
+    before: images ? JSON.stringify(images.before) : null,
+    after: images ? JSON.stringify(images.after) : null,
+  });
+  if (!written) throw new Error(`the resource ${locked.id}, which is locked, is not there`);
 }
 
 /**

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { LightMyRequestResponse } from 'fastify';
 import t, { type Test } from 'tap';
 import { createLog } from '../../src/logger.ts';
+import { metricsText } from '../../src/main/metricsText.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import type { RequestObserved } from '../../src/observe.ts';
 import { type Mode, MODES } from '../../src/scim/mode.ts';
@@ -259,8 +260,8 @@ t.test(
       lines.map((line) => JSON.parse(line).tolerances),
       [names],
     );
-    const counted = metrics
-      .render()
+    const { counts, condition } = metrics.read();
+    const counted = metricsText({ counts, conditions: [condition] })
       .split('\n')
       .filter((line) => line.startsWith('rollcall_tolerances_total'));
     t.same(

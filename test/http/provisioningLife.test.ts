@@ -24,7 +24,7 @@ const ACTIVE = { active: true, reason: null };
 const inactive = (reason: string) => ({ active: false, reason });
 
 /** All that the feed tells of a request bears its id and its token. */
-async function causedBy(t: Test, tenant: Provisioned, answer: Answer): Promise<ChangeRow[]> {
+async function causedBy(t: Test, tenant: Provisioned, answer: Answer): Promise<readonly ChangeRow[]> {
   const news = await tenant.news();
   const { rows } = await app.connection.pool.query(
     'select id from rollcall_data.tokens where tenant_id = $1',

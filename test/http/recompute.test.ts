@@ -116,7 +116,7 @@ async function isSettled(t: Test, tenant: Provisioned): Promise<void> {
 
 let fresh = 0;
 /** Changes settings, and compares with a tenant that has had them from the beginning. @returns what the feed told */
-async function becomes(t: Test, tenant: Provisioned, given: object): Promise<ChangeRow[]> {
+async function becomes(t: Test, tenant: Provisioned, given: object): Promise<readonly ChangeRow[]> {
   const settings = await configure(tenant, given);
   const news = await tenant.news();
   t.equal(await counted('recomputations', tenant), 1, 'it is done, and will be once more');

@@ -219,7 +219,7 @@ const CASES: readonly [
     undefined,
   ],
   ['disks that turn', set('random_page_cost', '4'), 'settings', 'note'],
-  ['jit', set('jit', 'on'), 'settings', 'note'],
+  ['jit', set('jit', 'on'), 'settings', 'warning', /alter role/],
   [
     'a pooler that drops settings',
     set('idle_in_transaction_session_timeout', '0'),

@@ -152,10 +152,7 @@ export async function measure(url: string): Promise<Map<Section, Measured[]>> {
       [TENANT],
     );
     await fill(client, TENANT);
-    const directory = directoryOver(
-      { db: connection.forTenant(TENANT), tenantId: TENANT, byName: shipped.byName },
-      createWalks(),
-    );
+    const directory = directoryOver(connection, TENANT, shipped.byName, createWalks());
     const sections = new Map<Section, Measured[]>();
     for (const section of SECTIONS) {
       const measured: Measured[] = [];

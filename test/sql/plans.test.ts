@@ -133,7 +133,7 @@ t.test(
       t.equal(big.statements, small.statements, `${operation.op}: ${big.statements} statements`);
       t.ok(big.statements <= 5, `${operation.op}: a handful of statements`);
       t.ok(
-        big.rows <= small.rows + 2 && big.rows < 30,
+        big.rows <= small.rows + 2 && big.rows < 60,
         `${operation.op}: ${big.rows} rows against ${small.rows}`,
       );
       // A larger index is a level or two deeper.

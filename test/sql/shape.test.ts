@@ -367,7 +367,9 @@ const INSERTS_WITHIN: Readonly<Record<string, string>> = {
   members: 'members are added',
   organizations: 'an organization is made by hand',
   changes: 'a resource is updated or deleted, a reference to it cleared',
-  'organization_members,held_effects,changes': 'settling; refused by Citus as it is, being recursive too',
+  'organization_members,changes':
+    'settling where nothing waits; refused by Citus as it is, being recursive too',
+  'organization_members,held_effects,changes': 'settling otherwise; refused likewise',
 };
 
 /** By the statement's own words: what one part writes and a later one looks at. */
@@ -386,7 +388,10 @@ t.test('where a CTE inserts, or looks at what an earlier one writes, is known', 
   const refused = inserting
     .filter(({ shape }) => shape.recursive)
     .map(({ shape }) => shape.insertsWithin.join());
-  t.same([...new Set(refused)], ['organization_members,held_effects,changes']);
+  t.same([...new Set(refused)].sort(), [
+    'organization_members,changes',
+    'organization_members,held_effects,changes',
+  ]);
   t.end();
 });
 

@@ -77,10 +77,7 @@ export async function addTenant(connection: Connection, slug: string): Promise<D
       values ($1, $2, $3, $3, true, now(), now())`,
     [tenantId, v7(), slug],
   );
-  const directory = directoryOver(
-    { db: connection.forTenant(tenantId), tenantId, byName: registry.byName },
-    createWalks(),
-  );
+  const directory = directoryOver(connection, tenantId, registry.byName, createWalks());
   const tokenId = v7();
   const contextOf = (mode: Mode = 'tolerant'): Context => ({
     directory,
@@ -108,8 +105,10 @@ export async function addTenant(connection: Connection, slug: string): Promise<D
       const { total, items, position } = await list(contextOf(mode), listing, readQuery(parameters));
       return { total, resources: items.map(({ resource }) => resource), position };
     },
-    patch: (type, id, operations, mode) =>
-      patch(contextOf(mode), type, id, { schemas: [patchOp], Operations: operations }, undefined),
+    patch: async (type, id, operations, mode) => {
+      const body = { schemas: [patchOp], Operations: operations };
+      return (await patch(contextOf(mode), type, id, body, undefined, DEFAULT_SELECTION)).version;
+    },
     replace: (type, id, body, mode) => replace(contextOf(mode), type, id, body, undefined, DEFAULT_SELECTION),
     remove: (type, id) => remove(contextOf(), type, id, undefined),
   };

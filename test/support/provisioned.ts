@@ -2,13 +2,12 @@
 import { clientOf, type Client, type Json } from '../rfc/client.ts';
 import type { StoredProvisioning } from '../../src/provisioning/settings.ts';
 import type { TestApp } from './app.ts';
-import { unlike } from './compareViews.ts';
+import { feedTellsViews } from './feedTellsViews.ts';
 import {
   accountLines,
   type AccountRow,
   type ChangeRow,
   membershipLines,
-  readFeed,
   readViews,
 } from './provisioningViews.ts';
 import { FeedReader } from './replayFeed.ts';
@@ -29,7 +28,7 @@ export interface Provisioned {
   /** See accountLines. */
   readonly accounts: () => Promise<string[]>;
   /** What the feed has told since the last time; also that it leads to what the views show. */
-  readonly news: () => Promise<ChangeRow[]>;
+  readonly news: () => Promise<readonly ChangeRow[]>;
 }
 
 /** A new tenant of the server. */
@@ -47,21 +46,7 @@ export async function provisioned(
   ]);
   const views = () => readViews(pool, tenant.id);
   const reader = new FeedReader();
-  const news = async (): Promise<ChangeRow[]> => {
-    const changes = await readFeed(pool, tenant.id, reader.position);
-    reader.read(changes);
-    const { accounts, organizations, members } = await views();
-    const replayed = reader.views();
-    unlike('accounts, by the feed', replayed.accounts, accounts);
-    const plain = organizations.map(({ organization_id, name, archived }) => ({
-      organization_id,
-      name,
-      archived,
-    }));
-    unlike('organizations, by the feed', replayed.organizations, plain);
-    unlike('organization_members, by the feed', replayed.members, members);
-    return changes;
-  };
+  const news = () => feedTellsViews(pool, tenant.id, reader);
   await news();
   return {
     client: clientOf(app, token),

@@ -118,10 +118,10 @@ function ofSettings({ settings, tables, indexes }: Facts): readonly Draft[] {
     );
   if (is('jit', 'on'))
     say(
-      'note',
-      'jit is on.',
-      'Some short statements are compiled for longer than they run.',
-      `alter system set jit = off; ${RELOAD}`,
+      'warning',
+      'jit is on, although this server switches it off on its connections; a pooler is in between.',
+      'Compiling a statement takes longer than carrying it out: seconds, where groups are nested.',
+      'alter role <role> set jit = off;',
     );
   if (is('idle_in_transaction_session_timeout', '0'))
     say(

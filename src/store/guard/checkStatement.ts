@@ -23,12 +23,12 @@ import type {
 } from 'kysely';
 import { isPlain } from './plainNodes.ts';
 import { checkRawText, isForbiddenName, PLACEHOLDER } from './rawText.ts';
-import { type Ctes, isTenantTable, isTenantValue, Sources } from './sources.ts';
+import { type Ctes, isTenantTable, isTenantValue, Sources, type Tenant, tenantName } from './sources.ts';
 import { TenantGuardError } from './tenantGuardError.ts';
 
 /** Where the walk is: for whom, which CTEs are in sight, and whether raw SQL is around the node. */
 interface Place {
-  readonly tenant: string | null;
+  readonly tenant: Tenant;
   readonly ctes: Ctes | undefined;
   readonly inRaw: boolean;
 }
@@ -51,7 +51,7 @@ const EXPRESSIONS: ReadonlySet<string> = new Set(
  * @param tenant whose rows may be reached; null for nobody's
  * @throws TenantGuardError
  */
-export function checkStatement(node: OperationNode, tenant: string | null): void {
+export function checkStatement(node: OperationNode, tenant: Tenant): void {
   const place: Place = { tenant, ctes: undefined, inRaw: false };
   if (node.kind === 'RawNode') checkRaw(node as RawNode, place, 'statement');
   else checkQuery(node, place);
@@ -104,7 +104,9 @@ function checkInsert(node: InsertQueryNode, outer: Place): void {
   if (isTenantTable(into, undefined)) {
     const index = columns === undefined ? -1 : columns.findIndex(({ column }) => column.name === 'tenant_id');
     if (index < 0 || values === undefined || !givesTenant(values, index, place.tenant))
-      refuse(`Every row inserted into ${into.table.identifier.name} must give tenant_id = ${place.tenant}.`);
+      refuse(
+        `Every row inserted into ${into.table.identifier.name} must give tenant_id = ${tenantName(place.tenant)}.`,
+      );
   }
   if (values !== undefined) {
     if (values.kind === 'ValuesNode') for (const row of (values as ValuesNode).values) visit(row, place);
@@ -236,7 +238,7 @@ function checkOnConflict(node: OnConflictNode, place: Place): void {
 }
 
 /** Whether every row has the tenant's id at that position. */
-function givesTenant(values: OperationNode, index: number, tenant: string | null): boolean {
+function givesTenant(values: OperationNode, index: number, tenant: Tenant): boolean {
   if (values.kind === 'ValuesNode')
     return (values as ValuesNode).values.every((row) => {
       if (row.kind === 'PrimitiveValueListNode') return row.values[index] === tenant;

@@ -11,7 +11,7 @@ import {
   type RootOperationNode,
 } from 'kysely';
 import { checkStatement } from './checkStatement.ts';
-import { isChecked } from './checked.ts';
+import { isChecked, isPrinted, markPrinted } from './checked.ts';
 import { checkRawText } from './rawText.ts';
 
 /**
@@ -22,8 +22,6 @@ import { checkRawText } from './rawText.ts';
  */
 export class SealedDialect extends PostgresDialect {
   readonly #config: PostgresDialectConfig;
-  /** Queries that a compiler of this dialect has printed. */
-  readonly #printed = new WeakSet<CompiledQuery>();
 
   constructor(config: PostgresDialectConfig) {
     super(config);
@@ -31,38 +29,25 @@ export class SealedDialect extends PostgresDialect {
   }
 
   override createQueryCompiler(): QueryCompiler {
-    return new SealedCompiler(this.#printed);
+    return new SealedCompiler();
   }
 
   override createDriver(): Driver {
-    return new SealedDriver(this.#config, this.#printed);
+    return new SealedDriver(this.#config);
   }
 }
 
 class SealedCompiler extends PostgresQueryCompiler {
-  readonly #printed: WeakSet<CompiledQuery>;
-
-  constructor(printed: WeakSet<CompiledQuery>) {
-    super();
-    this.#printed = printed;
-  }
-
   override compileQuery(node: RootOperationNode, queryId: QueryId): CompiledQuery {
     if (!isChecked(node)) checkStatement(node, null);
     const query = super.compileQuery(node, queryId);
-    this.#printed.add(query);
+    markPrinted(query);
     return query;
   }
 }
 
 class SealedDriver extends PostgresDriver {
-  readonly #printed: WeakSet<CompiledQuery>;
   readonly #sealed = new WeakSet<DatabaseConnection>();
-
-  constructor(config: PostgresDialectConfig, printed: WeakSet<CompiledQuery>) {
-    super(config);
-    this.#printed = printed;
-  }
 
   override async acquireConnection(): Promise<DatabaseConnection> {
     const connection = await super.acquireConnection();
@@ -78,7 +63,7 @@ class SealedDriver extends PostgresDriver {
     const execute = connection.executeQuery.bind(connection);
     const stream = connection.streamQuery.bind(connection);
     const check = (query: CompiledQuery): void => {
-      if (!this.#printed.has(query)) checkRawText(query.sql, 'statement');
+      if (!isPrinted(query)) checkRawText(query.sql, 'statement');
     };
     // Asynchronous, as the driver only gives a connection back after a rejected promise.
     connection.executeQuery = async (query, ...rest) => {

@@ -12,7 +12,15 @@ import type {
   ValueNode,
 } from 'kysely';
 import { CONTROL_TABLES, SCHEMA, TENANT_TABLES } from './guardedTables.ts';
+import type { Slot } from './slot.ts';
 import { TenantGuardError } from './tenantGuardError.ts';
+
+/** Whose rows may be reached: a tenant's by its id, those of whoever is put into a slot, or nobody's. */
+export type Tenant = string | Slot | null;
+
+export function tenantName(tenant: Tenant): string {
+  return typeof tenant === 'object' && tenant !== null ? `the slot of the ${tenant.name}` : String(tenant);
+}
 
 /** Names of the CTEs that can be seen, nearest first. */
 export interface Ctes {
@@ -37,10 +45,10 @@ interface Source {
  * AND-ed at the top of the WHERE, or of the ON that is about that table.
  */
 export class Sources {
-  readonly #tenant: string | null;
+  readonly #tenant: Tenant;
   readonly #all: Source[] = [];
 
-  constructor(tenant: string | null) {
+  constructor(tenant: Tenant) {
     this.#tenant = tenant;
   }
 
@@ -81,7 +89,7 @@ export class Sources {
     for (const { held, name } of this.#all)
       if (!held)
         throw new TenantGuardError(
-          `${name} needs ${name}.tenant_id = ${this.#tenant}, AND-ed in the WHERE or, for a left join, in its ON`,
+          `${name} needs ${name}.tenant_id = ${tenantName(this.#tenant)}, AND-ed in the WHERE or, for a left join, in its ON`,
         );
   }
 
@@ -122,7 +130,7 @@ export class Sources {
 }
 
 /** Whether the node is exactly the tenant's id: a parameter, or one cast to uuid. */
-export function isTenantValue(node: OperationNode, tenant: string | null): boolean {
+export function isTenantValue(node: OperationNode, tenant: Tenant): boolean {
   if (tenant === null) return false;
   if (node.kind === 'ValueNode') return (node as ValueNode).value === tenant;
   if (node.kind === 'CastNode') {

@@ -6,18 +6,24 @@ import { type RawBuilder, sql, type SqlBool } from 'kysely';
 import type { Effect, Reason } from '../../provisioning/effect.ts';
 import type { Scope } from '../readResources.ts';
 import { compileWhere } from '../where.ts';
-import type { Policy } from '../../provisioning/policy.ts';
 import { type Concerned, NO_ORGANIZATION, type Terms } from './concerned.ts';
 import type { Difference, Expressions } from './expressions.ts';
+import { FENCE } from '../fence.ts';
 import { memberships } from './memberships.ts';
-import { waits } from './waits.ts';
+import { NOTHING_HELD } from './nothingHeld.ts';
+import { type Waiting, waits } from './waits.ts';
 
 const ref = (name: string): RawBuilder<unknown> => sql.ref(name);
 
 /** @returns a query builder that knows `judged` (accounts) and `weighed` (memberships) */
-export function difference(scope: Scope, concerned: Concerned, terms: Terms, policy: Policy): Difference {
-  const db = scope.db.withTables<Expressions>();
-  return memberships(accounts(db, scope, concerned, terms, policy), scope.tenantId, concerned, terms, policy);
+export function difference(
+  { db, tenantId }: Pick<Scope, 'db' | 'tenantId'>,
+  concerned: Concerned,
+  terms: Terms,
+  waiting: Waiting,
+): Difference {
+  const judged = accounts(db.withTables<Expressions>(), tenantId, concerned, terms, waiting);
+  return memberships(judged, tenantId, concerned, terms, waiting);
 }
 
 /** `concerned` alone, for what has to be locked before the difference is looked at. */
@@ -30,8 +36,16 @@ export function concernedIn(db: Difference, tenantId: string, { ids, nested }: C
     return roots.union(
       qb
         .selectFrom('concerned')
-        .innerJoin('rollcall_data.members as m', (on) =>
-          on.on('m.tenant_id', '=', tenantId).onRef('m.group_id', '=', 'concerned.id'),
+        .innerJoinLateral(
+          (eb) =>
+            eb
+              .selectFrom('rollcall_data.members as m')
+              .where('m.tenant_id', '=', tenantId)
+              .whereRef('m.group_id', '=', 'concerned.id')
+              .select(['m.member_id', 'm.nested'])
+              .offset(FENCE)
+              .as('m'),
+          (on) => on.onTrue(),
         )
         .where('concerned.nested', '=', true)
         .select(['m.member_id as id', 'm.nested']),
@@ -41,10 +55,10 @@ export function concernedIn(db: Difference, tenantId: string, { ids, nested }: C
 
 function accounts(
   db: Difference,
-  { tenantId }: Scope,
+  tenantId: string,
   concerned: Concerned,
   { admission }: Terms,
-  policy: Policy,
+  waiting: Waiting,
 ): Difference {
   const admitted: RawBuilder<SqlBool> = admission
     ? compileWhere(tenantId, admission.type, admission.filter)
@@ -63,23 +77,31 @@ function accounts(
     else 'note' end)`;
   const wanted = sql`jsonb_build_object('reason', ${ref('s.reason')})`;
   return concernedIn(db, tenantId, concerned)
-    .withRecursive('state', (qb) =>
-      qb
+    .withRecursive('state', (qb) => {
+      const people = qb
         .selectFrom(qb.selectFrom('concerned').select('concerned.id').distinct().as('c'))
-        .innerJoin('rollcall_data.resources as r', (on) =>
-          on.on('r.tenant_id', '=', tenantId).onRef('r.id', '=', 'c.id'),
+        .innerJoinLateral(
+          (eb) =>
+            eb
+              .selectFrom('rollcall_data.resources as r')
+              .where('r.tenant_id', '=', tenantId)
+              .whereRef('r.id', '=', 'c.id')
+              .selectAll('r')
+              .offset(FENCE)
+              .as('r'),
+          (on) => on.onTrue(),
         )
-        .innerJoin('rollcall_data.accounts as a', (on) =>
-          on
-            .on('a.tenant_id', '=', tenantId)
-            .onRef('a.id', '=', 'r.account_id')
-            .onRef('a.resource_id', '=', 'r.id'),
-        )
-        .leftJoin('rollcall_data.held_effects as h', (on) =>
-          on
-            .on('h.tenant_id', '=', tenantId)
-            .onRef('h.account_id', '=', 'a.id')
-            .on('h.organization_id', '=', NO_ORGANIZATION),
+        .innerJoinLateral(
+          (eb) =>
+            eb
+              .selectFrom('rollcall_data.accounts as a')
+              .where('a.tenant_id', '=', tenantId)
+              .whereRef('a.id', '=', 'r.account_id')
+              .whereRef('a.resource_id', '=', 'r.id')
+              .select(['a.id', 'a.active', 'a.reason', 'a.frozen'])
+              .offset(FENCE)
+              .as('a'),
+          (on) => on.onTrue(),
         )
         .select([
           'a.id as account_id',
@@ -89,11 +111,23 @@ function accounts(
           'a.reason as was_reason',
           sql<boolean>`${ref('a.frozen')} is not null`.as('frozen'),
           reason.as('reason'),
-          'h.hold_id',
-          'h.rejected',
-          'h.wanted as held',
-        ]),
-    )
+        ]);
+      if (waiting.clean) return people.select(NOTHING_HELD);
+      return people
+        .leftJoinLateral(
+          (eb) =>
+            eb
+              .selectFrom('rollcall_data.held_effects as h')
+              .where('h.tenant_id', '=', tenantId)
+              .whereRef('h.account_id', '=', 'a.id')
+              .where('h.organization_id', '=', NO_ORGANIZATION)
+              .select(['h.hold_id', 'h.rejected', 'h.wanted'])
+              .offset(FENCE)
+              .as('h'),
+          (on) => on.onTrue(),
+        )
+        .select(['h.hold_id', 'h.rejected', 'h.wanted as held']);
+    })
     .withRecursive('judged', (qb) =>
       qb
         .selectFrom(
@@ -105,8 +139,8 @@ function accounts(
         )
         .selectAll('j')
         .select([
-          waits('j', sql`${ref('j.effect')} = 'deactivate'`, policy).as('waits'),
-          sql<boolean>`(${waits('j', sql`${ref('j.effect')} = 'deactivate'`, policy)}
+          waits('j', sql`${ref('j.effect')} = 'deactivate'`, waiting).as('waits'),
+          sql<boolean>`(${waits('j', sql`${ref('j.effect')} = 'deactivate'`, waiting)}
             and ${ref('j.effect')} in ('create', 'activate', 'deactivate'))`.as('still'),
         ]),
     ) as Difference;

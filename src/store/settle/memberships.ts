@@ -1,16 +1,11 @@
 /** The difference between the memberships that are due and those that count. */
 import { type RawBuilder, sql } from 'kysely';
 import type { Effect } from '../../provisioning/effect.ts';
-import type { Policy } from '../../provisioning/policy.ts';
+import { FENCE } from '../fence.ts';
 import type { Concerned, Terms } from './concerned.ts';
 import type { Difference } from './expressions.ts';
-import { waits } from './waits.ts';
-
-/**
- * An offset keeps a subquery for each person from being turned round: into one that reads all members of a group, to
- * find some of them.
- */
-const FENCE = 0;
+import { NOTHING_HELD } from './nothingHeld.ts';
+import { type Waiting, waits } from './waits.ts';
 
 const ref = (name: string): RawBuilder<unknown> => sql.ref(name);
 
@@ -20,11 +15,11 @@ export function memberships(
   tenantId: string,
   { organizations }: Concerned,
   terms: Terms,
-  policy: Policy,
+  waiting: Waiting,
 ): Difference {
   const some = organizations === 'all' ? undefined : sql<string>`any(${organizations}::uuid[])`;
   const known = some ? leadingTo(db, tenantId, some) : db;
-  return weighed(compared(due(known, tenantId, some, terms), tenantId, some, terms), tenantId, policy);
+  return weighed(compared(due(known, tenantId, some, terms), tenantId, some, terms), tenantId, waiting);
 }
 
 const rankOf = ({ roles }: Terms, role: string): RawBuilder<number | null> =>
@@ -41,11 +36,17 @@ function leadingTo(db: Difference, tenantId: string, some: RawBuilder<string>): 
       .union(
         qb
           .selectFrom('leading')
-          .innerJoin('rollcall_data.members as m', (on) =>
-            on
-              .on('m.tenant_id', '=', tenantId)
-              .onRef('m.group_id', '=', 'leading.group_id')
-              .on('m.nested', '=', true),
+          .innerJoinLateral(
+            (eb) =>
+              eb
+                .selectFrom('rollcall_data.members as m')
+                .where('m.tenant_id', '=', tenantId)
+                .whereRef('m.group_id', '=', 'leading.group_id')
+                .where('m.nested', '=', true)
+                .select('m.member_id')
+                .offset(FENCE)
+                .as('m'),
+            (on) => on.onTrue(),
           )
           .select('m.member_id as group_id'),
       ),
@@ -96,8 +97,16 @@ function due(
         .union(
           qb
             .selectFrom('above')
-            .innerJoin('rollcall_data.members as m', (on) =>
-              on.on('m.tenant_id', '=', tenantId).onRef('m.member_id', '=', 'above.group_id'),
+            .innerJoinLateral(
+              (eb) =>
+                eb
+                  .selectFrom('rollcall_data.members as m')
+                  .where('m.tenant_id', '=', tenantId)
+                  .whereRef('m.member_id', '=', 'above.group_id')
+                  .select('m.group_id')
+                  .offset(FENCE)
+                  .as('m'),
+              (on) => on.onTrue(),
             )
             .select(['above.base', 'm.group_id']),
         ),
@@ -105,8 +114,16 @@ function due(
     .withRecursive('leads', (qb) => {
       const links = qb
         .selectFrom('above')
-        .innerJoin('rollcall_data.group_links as l', (on) =>
-          on.on('l.tenant_id', '=', tenantId).onRef('l.group_id', '=', 'above.group_id'),
+        .innerJoinLateral(
+          (eb) =>
+            eb
+              .selectFrom('rollcall_data.group_links as l')
+              .where('l.tenant_id', '=', tenantId)
+              .whereRef('l.group_id', '=', 'above.group_id')
+              .select(['l.organization_id', 'l.role', 'l.group_id'])
+              .offset(FENCE)
+              .as('l'),
+          (on) => on.onTrue(),
         )
         .select(['above.base', 'l.organization_id', 'l.role', 'l.group_id']);
       return some ? links.where('l.organization_id', '=', some) : links;
@@ -218,7 +235,7 @@ function compared(
 }
 
 /** `weighed`: those of them that differ, with what the change would do. */
-function weighed(db: Difference, tenantId: string, policy: Policy): Difference {
+function weighed(db: Difference, tenantId: string, waiting: Waiting): Difference {
   const effect = sql<Effect>`(case
     when not ${ref('c.was')} then 'add'
     when not ${ref('c.due')} then 'remove'
@@ -229,26 +246,34 @@ function weighed(db: Difference, tenantId: string, policy: Policy): Difference {
     or ${ref('c.new_groups')} is distinct from ${ref('c.old_groups')})`;
   const wanted = sql`(case when ${ref('c.due')} then jsonb_build_object('role', ${ref('c.new_role')})
     else 'null'::jsonb end)`;
-  return db.withRecursive('weighed', (qb) =>
-    qb
-      .selectFrom(
-        qb
-          .selectFrom('compared as c')
-          .leftJoin('rollcall_data.held_effects as h', (on) =>
-            on
-              .on('h.tenant_id', '=', tenantId)
-              .onRef('h.account_id', '=', 'c.account_id')
-              .onRef('h.organization_id', '=', 'c.organization_id'),
+  return db.withRecursive('weighed', (qb) => {
+    const different = qb
+      .selectFrom('compared as c')
+      .where(differs)
+      .selectAll('c')
+      .select([effect.as('effect'), wanted.as('wanted')]);
+    const weighed = waiting.clean
+      ? different.select(NOTHING_HELD)
+      : different
+          .leftJoinLateral(
+            (eb) =>
+              eb
+                .selectFrom('rollcall_data.held_effects as h')
+                .where('h.tenant_id', '=', tenantId)
+                .whereRef('h.account_id', '=', 'c.account_id')
+                .whereRef('h.organization_id', '=', 'c.organization_id')
+                .select(['h.hold_id', 'h.rejected', 'h.wanted'])
+                .offset(FENCE)
+                .as('h'),
+            (on) => on.onTrue(),
           )
-          .where(differs)
-          .selectAll('c')
-          .select([effect.as('effect'), wanted.as('wanted'), 'h.wanted as held', 'h.rejected', 'h.hold_id'])
-          .as('w'),
-      )
+          .select(['h.hold_id', 'h.rejected', 'h.wanted as held']);
+    return qb
+      .selectFrom(weighed.as('w'))
       .selectAll('w')
       .select(
         sql<boolean>`(not ${ref('w.follows')}
-          and ${waits('w', sql`${ref('w.effect')} in ('remove', 'weaken')`, policy)})`.as('waits'),
-      ),
-  ) as Difference;
+          and ${waits('w', sql`${ref('w.effect')} in ('remove', 'weaken')`, waiting)})`.as('waits'),
+      );
+  }) as Difference;
 }

@@ -1,6 +1,7 @@
 /** The feed of what was settled: one row for each effect, and one for up to a thousand memberships that changed alike. */
 import { type RawBuilder, sql } from 'kysely';
 import type { Actor } from '../../provisioning/effect.ts';
+import { FENCE } from '../fence.ts';
 import type { Origin } from '../origin.ts';
 import type { Difference } from './expressions.ts';
 
@@ -20,8 +21,11 @@ const changedNames = sql<string[]>`array(select coalesce(old.key, new.key)
   from jsonb_each(${ref('a.frozen')} - 'active') as old full join jsonb_each(${ref('r.attributes')} - 'active') as new
   on new.key = old.key where old.value is distinct from new.value order by 1)`;
 
-/** Adds `told` to what was settled. */
-export function tell(effects: Difference, tenantId: string, origin: Origin): Difference {
+/**
+ * Adds `told` to what was settled.
+ * @param clean whether nothing can be held or frozen, as Waiting has it
+ */
+export function tell(effects: Difference, tenantId: string, origin: Origin, clean: boolean): Difference {
   const { at, actor, tokenId, requestId } = origin;
   return effects.with('told', (qb) =>
     qb
@@ -42,11 +46,13 @@ export function tell(effects: Difference, tenantId: string, origin: Origin): Dif
       .expression((eb) =>
         eb
           .selectFrom(
-            ofAccounts(qb, tenantId)
-              .unionAll(ofFrozen(qb, tenantId))
-              .unionAll(ofMemberships(qb))
-              .unionAll(ofHolds(qb))
-              .as('t'),
+            (clean
+              ? ofAccounts(qb, tenantId).unionAll(ofMemberships(qb))
+              : ofAccounts(qb, tenantId)
+                  .unionAll(ofFrozen(qb, tenantId))
+                  .unionAll(ofMemberships(qb))
+                  .unionAll(ofHolds(qb))
+            ).as('t'),
           )
           // The identity column is filled in this order.
           .orderBy('t.step')
@@ -76,11 +82,27 @@ export function tell(effects: Difference, tenantId: string, origin: Origin): Dif
 function accounts(settled: Difference, tenantId: string) {
   return settled
     .selectFrom('judged as j')
-    .innerJoin('rollcall_data.accounts as a', (on) =>
-      on.on('a.tenant_id', '=', tenantId).onRef('a.id', '=', 'j.account_id'),
+    .innerJoinLateral(
+      (eb) =>
+        eb
+          .selectFrom('rollcall_data.accounts as a')
+          .where('a.tenant_id', '=', tenantId)
+          .whereRef('a.id', '=', 'j.account_id')
+          .select('a.frozen')
+          .offset(FENCE)
+          .as('a'),
+      (on) => on.onTrue(),
     )
-    .innerJoin('rollcall_data.resources as r', (on) =>
-      on.on('r.tenant_id', '=', tenantId).onRef('r.id', '=', 'j.resource_id'),
+    .innerJoinLateral(
+      (eb) =>
+        eb
+          .selectFrom('rollcall_data.resources as r')
+          .where('r.tenant_id', '=', tenantId)
+          .whereRef('r.id', '=', 'j.resource_id')
+          .select(['r.id', 'r.type', 'r.attributes'])
+          .offset(FENCE)
+          .as('r'),
+      (on) => on.onTrue(),
     )
     .where('j.effect', 'is not', null)
     .where('j.waits', '=', false);

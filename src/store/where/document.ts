@@ -14,7 +14,7 @@ export function compareDocument(
   folded: RawBuilder<unknown>,
   { field, operator, operand }: Comparison,
 ): Condition {
-  if (operator === 'eq') return contains(folded, field.attribute, valueIn(field, operand));
+  if (operator === 'eq') return contains(folded, holding(field.attribute, valueIn(field, operand)));
   const attribute = leaf(field);
   // Without a function call per row this takes half the time.
   if (!field.attribute.multiValued && !attribute.multiValued) {
@@ -46,7 +46,7 @@ function present(json: RawBuilder<unknown>, path: string, attribute: Attribute):
  */
 export function elementInDocument(folded: RawBuilder<unknown>, field: Field, filter: BoundFilter): Condition {
   const element = equalities(filter);
-  if (element) return contains(folded, field.attribute, element);
+  if (element) return contains(folded, holding(field.attribute, element));
   return someValue(folded, pathOf({ ...field, sub: undefined }), (value) => onElement(value, filter));
 }
 
@@ -99,10 +99,26 @@ function equalities(filter: BoundFilter): Record<string, unknown> | undefined {
   return merged;
 }
 
-function contains(folded: RawBuilder<unknown>, attribute: Attribute, value: unknown): Condition {
+function contains(folded: RawBuilder<unknown>, document: unknown): Condition {
+  return sql`${folded} @> ${JSON.stringify(document)}::jsonb`;
+}
+
+/** A document that holds nothing but a value of an attribute. */
+function holding(attribute: Attribute, value: unknown): Record<string, unknown> {
   const member = { [attribute.key]: attribute.multiValued ? [value] : value };
-  const whole = attribute.extension ? { [attribute.extension.toLowerCase()]: member } : member;
-  return sql`${folded} @> ${JSON.stringify(whole)}::jsonb`;
+  return attribute.extension ? { [attribute.extension.toLowerCase()]: member } : member;
+}
+
+/**
+ * The document that every folded document contains which satisfies a condition on the `value` of an attribute, such as
+ * an e-mail address, and on what else is said of it with `eq`; undefined for any other condition.
+ */
+export function valueSought(filter: BoundFilter): Record<string, unknown> | undefined {
+  if (filter.kind !== 'element' && filter.kind !== 'compare') return undefined;
+  if (filter.field.storage !== 'document' || !filter.field.attribute.multiValued) return undefined;
+  const element = equalities(filter.kind === 'element' ? filter.filter : filter);
+  if (typeof element?.['value'] !== 'string') return undefined;
+  return holding(filter.field.attribute, element);
 }
 
 function valueIn({ sub }: Field, operand: Operand): unknown {

@@ -4,13 +4,14 @@
 -- $2: "User"
 -- $3: the tenant
 -- $4: the tenant
--- $5: the tenant
+-- $5: 0
 -- $6: the tenant
--- $7: "018f0000-0000-7000-8000-000000000012"
--- $8: the tenant
+-- $7: the tenant
+-- $8: "018f0000-0000-7000-8000-000000000012"
+-- $9: the tenant
 select "r"."id"
 from "rollcall_data"."resources" as "r"
 where "r"."tenant_id" = $1
   and "r"."type" = $2
-  and (exists (select 1 as "one" from (with recursive "up" as (select "m"."group_id" from "rollcall_data"."members" as "m" where "m"."tenant_id" = $3 and "m"."member_id" = "r"."id" union select "above"."group_id" from "up" inner join "rollcall_data"."members" as "above" on "above"."tenant_id" = $4 and "above"."member_id" = "up"."group_id") select "g"."id", "g"."type", "g"."attributes", "g"."folded", case when (select count(*) > 0 as "direct" from "rollcall_data"."members" as "d" where "d"."tenant_id" = $5 and "d"."group_id" = "up"."group_id" and "d"."member_id" = "r"."id") then 'direct' else 'indirect' end as "relation" from "up" inner join "rollcall_data"."resources" as "g" on "g"."tenant_id" = $6 and "g"."id" = "up"."group_id") as "o" where "o"."id"::text is distinct from $7) or (exists (select 1 as "one" from "rollcall_data"."members" as "m" where "m"."tenant_id" = $8 and "m"."member_id" = "r"."id")) is not true)
+  and (exists (select 1 as "one" from (with recursive "up" as (select "m"."group_id" from "rollcall_data"."members" as "m" where "m"."tenant_id" = $3 and "m"."member_id" = "r"."id" union select "above"."group_id" from "up" inner join lateral (select "m"."group_id" from "rollcall_data"."members" as "m" where "m"."tenant_id" = $4 and "m"."member_id" = "up"."group_id" offset $5) as "above" on true) select "g"."id", "g"."type", "g"."attributes", "g"."folded", case when (select count(*) > 0 as "direct" from "rollcall_data"."members" as "d" where "d"."tenant_id" = $6 and "d"."group_id" = "up"."group_id" and "d"."member_id" = "r"."id") then 'direct' else 'indirect' end as "relation" from "up" inner join "rollcall_data"."resources" as "g" on "g"."tenant_id" = $7 and "g"."id" = "up"."group_id") as "o" where "o"."id"::text is distinct from $8) or (exists (select 1 as "one" from "rollcall_data"."members" as "m" where "m"."tenant_id" = $9 and "m"."member_id" = "r"."id")) is not true)
 order by "r"."id"

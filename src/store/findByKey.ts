@@ -1,0 +1,106 @@
+/**
+ * Look-ups: the queries by which identity providers find somebody before they do anything else. What is found by a key
+ * is one row or a few, so the rows and their number are read in one go, by a statement that is always the same.
+ */
+import { sql } from 'kysely';
+import type { BoundFilter } from '../scim/filter/bound.ts';
+import type { Resource } from '../scim/resource/resource.ts';
+import type { ResourceType } from '../scim/schema/resourceType.ts';
+import { RESOURCE_COLUMNS, type Scope } from './readResources.ts';
+import { type Include, keyOfInclude, related } from './relations.ts';
+import { toResource } from './row.ts';
+import { shaped, statement } from './statement.ts';
+import { run } from './tenantScope.ts';
+import { valueSought } from './where/document.ts';
+import { uuidOf } from './where/uuid.ts';
+
+/** By what a resource is found. */
+export interface Key {
+  readonly by: 'id' | 'key' | 'external_id' | 'value';
+  readonly value: string;
+}
+
+/** @returns undefined for a filter that is anything more, or that many resources can satisfy */
+export function keyIn(filter: BoundFilter): Key | undefined {
+  if (filter.kind === 'compare' && filter.operator === 'eq' && typeof filter.operand === 'string') {
+    const { operand } = filter;
+    switch (filter.field.storage) {
+      case 'id': {
+        const id = uuidOf(operand);
+        return id === undefined ? undefined : { by: 'id', value: id };
+      }
+      case 'key':
+        return { by: 'key', value: operand };
+      case 'externalId':
+        return { by: 'external_id', value: operand };
+    }
+  }
+  const sought = valueSought(filter);
+  return sought && { by: 'value', value: JSON.stringify(sought) };
+}
+
+interface Sought {
+  readonly type: string;
+  readonly value: string;
+  readonly offset: number;
+  readonly limit: number;
+}
+
+type Row = Parameters<typeof toResource>[0] & { readonly seq: string; readonly total: string };
+
+const byKey = shaped(
+  ({ by, include }: { readonly by: Key['by']; readonly include: Include }) =>
+    `${by} ${keyOfInclude(include)}`,
+  ({ by, include }) =>
+    statement<Sought, Row>(
+      ({ db, tenantId, slot }) => {
+        const rows = db
+          .selectFrom('rollcall_data.resources as r')
+          .where('r.tenant_id', '=', tenantId)
+          .where('r.type', '=', slot('type'))
+          .where('r.deleted_at', 'is', null);
+        const found =
+          by === 'value'
+            ? rows.where(sql<boolean>`${sql.ref('r.folded')} @> ${slot('value')}::jsonb`)
+            : rows.where(`r.${by}`, '=', slot('value'));
+        return found
+          .orderBy('r.seq')
+          .offset(slot('offset'))
+          .limit(slot('limit'))
+          .select([...RESOURCE_COLUMNS, 'r.seq', sql<string>`count(*) over ()`.as('total')])
+          .select(related(tenantId, include));
+      },
+      {
+        // A group can have very many members.
+        keyed: !include.members,
+        // A plan that is good for tenants of average size reads all resources of a large one.
+        plannedFor: () => by !== 'value',
+      },
+    ),
+);
+
+/** One page of what has a key. */
+export interface FoundByKey {
+  readonly total: number;
+  readonly items: readonly { readonly resource: Resource; readonly seq: string }[];
+}
+
+/**
+ * @param offset how many are passed over; @param limit at least 1
+ * @returns undefined when the page is empty although it is not the first: how many there are is not known then
+ */
+export async function findByKey(
+  scope: Scope,
+  type: ResourceType,
+  { by, value }: Key,
+  { offset, limit }: { readonly offset: number; readonly limit: number },
+  include: Include,
+): Promise<FoundByKey | undefined> {
+  const rows = await run(scope, byKey({ by, include }), { type: type.name, value, offset, limit });
+  const [first] = rows;
+  if (!first && offset > 0) return undefined;
+  return {
+    total: Number(first?.total ?? 0),
+    items: rows.map((row) => ({ resource: toResource(row, scope.byName), seq: row.seq })),
+  };
+}
