@@ -18,6 +18,8 @@ import { scimRoutes } from './http/scim.ts';
 import { createSealer } from './http/sealer.ts';
 import type { Observer } from './observe.ts';
 import { adminContext } from './main/adminContext.ts';
+import { version } from './main/version.ts';
+import { diagnose } from './operations/diagnose.ts';
 import { newRequestId } from './main/newRequestId.ts';
 import { expireHolds } from './operations/expireHolds.ts';
 import { purge } from './operations/purge.ts';
@@ -29,6 +31,7 @@ import { applicationStore } from './store/application.ts';
 import type { Connection } from './store/connection.ts';
 import { looksLikeCredential } from './store/credential.ts';
 import { transactionOf } from './store/directory.ts';
+import { readFacts } from './store/doctor/readFacts.ts';
 import { translate } from './store/errors.ts';
 import { createExchangeLog } from './store/exchanges.ts';
 import { importStore } from './store/importAccounts.ts';
@@ -189,6 +192,12 @@ export async function buildApp(deps: AppDeps): Promise<App> {
           await settleImported(context, transactionOf(tenant, context.types), ids);
         }),
         preflights: preflightStore(connection),
+        examine: async () => {
+          const facts = await readFacts(connection, deps.migrations);
+          const findings = diagnose(facts, { adminToken: deps.adminToken, publicUrl });
+          const database = facts.version;
+          return { version: version(), database, at: now(), publicUrl: publicUrl ?? null, findings };
+        },
         registryOfTenant: async (tenantId) => {
           const found = await tenants.find(tenantId);
           return store.registryOf({ tenantId, schemasVersion: found?.schemasVersion ?? 0 });

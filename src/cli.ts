@@ -1,5 +1,4 @@
 /** The command line: reads what was typed, runs one command, and says how it went. */
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { adminTokenFile, readAdminToken } from './main/adminToken.ts';
 import { createAdminClient } from './cli/adminClient.ts';
@@ -7,7 +6,7 @@ import { type Command, COMMANDS, type Option } from './cli/commands.ts';
 import { CommandError } from './cli/commandError.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import { localUrl } from './main/localUrl.ts';
-import { packagePath } from './main/packagePath.ts';
+import { version } from './main/version.ts';
 
 const EVERYWHERE: Readonly<Record<string, Option>> = {
   url: { type: 'string', value: 'url', help: 'the server (default PUBLIC_URL, else HOST and PORT)' },
@@ -16,8 +15,7 @@ const EVERYWHERE: Readonly<Record<string, Option>> = {
 };
 
 async function run(typed: readonly string[]): Promise<void> {
-  if (typed[0] === '--version')
-    return print(JSON.parse(readFileSync(packagePath('package.json'), 'utf8')).version);
+  if (typed[0] === '--version') return print(version());
   const command = COMMANDS.find(({ name }) => name.split(' ').every((word, index) => typed[index] === word));
   const asksHelp =
     typed.length === 0 || typed.includes('--help') || typed.includes('-h') || typed[0] === 'help';

@@ -6,8 +6,9 @@ import { cloneDatabase } from './support/database.ts';
 import { freePort, run, startServer, temporaryFolder } from './support/program.ts';
 
 const ADMIN_TOKEN = 'an-admin-token-of-the-tests';
+const database = await cloneDatabase(t);
 const server = await startServer(t, {
-  DATABASE_URL: await cloneDatabase(t),
+  DATABASE_URL: database,
   DATA_DIR: temporaryFolder(t),
   ADMIN_TOKEN,
 });
@@ -231,6 +232,37 @@ t.test(
   },
 );
 
+t.test(
+  'doctor says what is wrong and what to do, and ends with 1 while something is a problem',
+  async (t) => {
+    const client = new pg.Client({ connectionString: database });
+    await client.connect();
+    t.teardown(() => client.end());
+    const problems = async () => {
+      const { code, out } = await rollcall('doctor --json');
+      const { findings } = JSON.parse(out) as { findings: { check: string; level: string; title: string }[] };
+      const found = findings.filter(({ level }) => level === 'problem').map(({ title }) => title);
+      t.equal(code, found.length > 0 ? 1 : 0);
+      // The databases of tests are not made to last.
+      return found.filter((title) => title !== 'fsync is off.');
+    };
+    t.same(await problems(), []);
+    await client.query('drop index rollcall_data.resources_external_id');
+    t.same(await problems(), ['The index resources_external_id is missing.']);
+    const { code, out } = await rollcall('doctor');
+    t.equal(code, 1);
+    t.match(out, /^Rollcall \d+\.\d+\.\d+, PostgreSQL \d+/);
+    t.match(
+      out,
+      /PROBLEM  The index resources_external_id is missing\.\n {9}What .*\n {9}→ create index concurrently resources_external_id on [^\n]*;\n/,
+    );
+    t.match(out, /\nOK       .*migrations.*\n$/);
+    const [sql = ''] = /create index concurrently [^\n]*/.exec(out) ?? [];
+    await client.query(sql);
+    t.same(await problems(), []);
+  },
+);
+
 t.test('migrate speaks to the database', async (t) => {
   const DATABASE_URL = await cloneDatabase(t);
   t.match(await rollcall('migrate', { DATABASE_URL }), {
@@ -245,6 +277,19 @@ t.test('migrate speaks to the database', async (t) => {
   t.match(await rollcall('migrate', { DATABASE_URL: 'postgres://u:hunter2@127.0.0.1:1/x' }), {
     code: 1,
     err: /ECONNREFUSED/,
+  });
+  t.match(await rollcall('migrate --citus --print --shards 64', { DATABASE_URL }), {
+    code: 0,
+    out: /^begin;\n[^]*create_reference_table\('rollcall_data\.tenants'\);[^]*shard_count => 64\);[^]*\ncommit;\n$/,
+  });
+  t.match(await rollcall('migrate --citus', { DATABASE_URL }), {
+    code: 1,
+    err: /has no Citus\..*CREATE EXTENSION citus/,
+  });
+  t.match(await rollcall('migrate --print', { DATABASE_URL }), { code: 2, err: /go with --citus/ });
+  t.match(await rollcall('migrate --citus --shards x', { DATABASE_URL }), {
+    code: 2,
+    err: /^--shards is a number/,
   });
 });
 

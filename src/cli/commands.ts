@@ -1,13 +1,14 @@
 /** What the command line can do. */
-import { packagePath } from '../main/packagePath.ts';
 import type { Config } from '../config.ts';
 import type { AdminClient } from './adminClient.ts';
 import { adminPath } from './adminPath.ts';
 import { APPLICATION_ROLE } from './applicationRole.ts';
 import { CommandError } from './commandError.ts';
+import { DOCTOR } from './doctor.ts';
 import { HOLD_COMMANDS } from './hold.ts';
 import { IMPORT } from './import.ts';
 import { LINK_COMMANDS } from './link.ts';
+import { MIGRATE } from './migrate.ts';
 import { PREFLIGHT } from './preflight.ts';
 import { PROVISIONING_COMMANDS } from './provisioning.ts';
 import { table } from './table.ts';
@@ -83,40 +84,8 @@ export const COMMANDS: readonly Command[] = [
     },
     print: () => '',
   },
-  {
-    name: 'migrate',
-    words: [],
-    summary: 'bring the database at DATABASE_URL up to date',
-    options: {},
-    async run({ config }) {
-      if (config.databaseUrl === undefined) {
-        throw new CommandError('Set DATABASE_URL: the embedded database is migrated when the server starts.');
-      }
-      // Loaded here, because the other commands answer in a third of the time without the driver.
-      const [{ connect }, { migrate }] = await Promise.all([
-        import('../store/connect.ts'),
-        import('../store/migrate.ts'),
-      ]);
-      const connection = connect({
-        databaseUrl: config.databaseUrl,
-        poolSize: 2,
-        prepare: false,
-        // What takes long is exempt from it; a session without any limit would stay behind in a pooler.
-        statementTimeoutMs: config.statementTimeoutMs,
-        applicationName: 'rollcall migrate',
-        onIdleError: () => undefined,
-      });
-      try {
-        return await migrate(connection.pool, packagePath('migrations'));
-      } finally {
-        await connection.close();
-      }
-    },
-    print: ({ applied, version }: { applied: readonly string[]; version: number }) =>
-      applied.length === 0
-        ? `The database is up to date (version ${version}).`
-        : `Applied ${applied.join(', ')}; the database is at version ${version}.`,
-  },
+  MIGRATE,
+  DOCTOR,
   APPLICATION_ROLE,
   {
     name: 'tenant create',

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { accountRoutes, type AccountsDeps } from './admin/accounts.ts';
 import { changeRoutes, type ChangesDeps } from './admin/changes.ts';
+import { type DoctorDeps, doctorRoutes } from './admin/doctor.ts';
 import { type ExchangesDeps, exchangeRoutes } from './admin/exchanges.ts';
 import { type ProvisioningDeps, provisioningRoutes } from './admin/provisioning.ts';
 import { type HoldsDeps, holdRoutes } from './admin/holds.ts';
@@ -23,7 +24,8 @@ export type AdminDeps = TenantDeps &
   LinksDeps &
   HoldsDeps &
   ImportDeps &
-  ChangesDeps;
+  ChangesDeps &
+  DoctorDeps;
 
 /** /admin/v1: what the operator of this server does. */
 export function adminRoutes(server: FastifyInstance, deps: AdminDeps): void {
@@ -39,4 +41,5 @@ export function adminRoutes(server: FastifyInstance, deps: AdminDeps): void {
   holdRoutes(server, deps);
   changeRoutes(server, deps);
   importRoutes(server, deps);
+  doctorRoutes(server, deps);
 }

@@ -47,9 +47,13 @@ export async function readChanges(
   { db, tenantId }: TenantScope,
   { after, limit, kind, account, organization }: ChangeQuery,
 ): Promise<ChangePage> {
-  // Known before the changes are read: what lies below it is committed, and stays so.
+  // Known before the changes are read: what lies below it is committed, and stays so. Asked of the database that holds
+  // the tenant's rows, by which the changes were numbered, where there is more than one: docs/decisions/0010.
   const { end } = await db
-    .selectNoFrom((eb) => eb.fn<string>('rollcall_data.feed_end', []).as('end'))
+    .selectFrom('rollcall_data.organizations as o')
+    .where('o.tenant_id', '=', tenantId)
+    .where('o.is_default', '=', true)
+    .select((eb) => eb.fn<string>('rollcall_data.feed_end', []).as('end'))
     .executeTakeFirstOrThrow();
   const beyond = db
     .selectFrom('rollcall_data.changes as c')

@@ -40,12 +40,17 @@ const lockingStructure = shaped(
   (structure: Structure) => structure,
   (structure) =>
     statement<object, { locked: unknown }>(({ db, tenantId }) =>
-      db.selectNoFrom(
-        (structure === 'changed'
-          ? sql`pg_advisory_xact_lock(${lockKey(tenantId)})`
-          : sql`pg_advisory_xact_lock_shared(${lockKey(tenantId)})`
-        ).as('locked'),
-      ),
+      // Beside a row of the tenant, as lockAccounts does: where there are several databases, in the one that holds it.
+      db
+        .selectFrom('rollcall_data.organizations as o')
+        .where('o.tenant_id', '=', tenantId)
+        .where('o.is_default', '=', true)
+        .select(
+          (structure === 'changed'
+            ? sql`pg_advisory_xact_lock(${lockKey(tenantId)})`
+            : sql`pg_advisory_xact_lock_shared(${lockKey(tenantId)})`
+          ).as('locked'),
+        ),
     ),
 );
 

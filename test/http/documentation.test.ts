@@ -20,6 +20,7 @@ t.test('the admin API is described by OpenAPI, every route of it', async (t) => 
     'delete /admin/v1/tenants/{slug}/resource-types/{name}',
     'delete /admin/v1/tenants/{slug}/schemas/{id}',
     'delete /admin/v1/tenants/{slug}/tokens/{id}',
+    'get /admin/v1/doctor',
     'get /admin/v1/tenants',
     'get /admin/v1/tenants/{slug}',
     'get /admin/v1/tenants/{slug}/accounts',

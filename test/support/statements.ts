@@ -36,7 +36,8 @@ export function recordingConnection(url: string, statements: Statement[]): Conne
       return send.apply(this, [...given]) as never;
     }
   }
-  const pool = new pg.Pool({ connectionString: url, max: 4, Client: RecordingClient });
+  // As the server's own connections have it.
+  const pool = new pg.Pool({ connectionString: url, max: 4, options: '-c jit=off', Client: RecordingClient });
   return connectionOver(pool, { embedded: false, prepare: false, cancellable: false });
 }
 
