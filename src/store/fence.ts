@@ -1,3 +1,6 @@
+/** Ways of saying that rows are to be looked up one by one, whatever the planner thinks of their number. */
+import { type Expression, sql, type SqlBool } from 'kysely';
+
 /**
  * The offset of a lateral subquery that is to be carried out for each row beside it, by key.
  *
@@ -5,3 +8,13 @@
  * a prepared statement, which is made for a tenant of average size, and costs a large one its index.
  */
 export const FENCE = 0;
+
+/** Where a row is, as `row`: good within one statement, for rows that nobody else can change meanwhile. */
+export const rowOf = (alias: string) => sql<string>`${sql.ref(`${alias}.ctid`)}`.as('row');
+
+/**
+ * The same for a table that is changed, which no fence can be put around: the rows are looked up behind a fence, and
+ * found again by where they are.
+ */
+export const inRows = (alias: string, rows: Expression<unknown>) =>
+  sql<SqlBool>`${sql.ref(`${alias}.ctid`)} = any(array(${rows}))`;

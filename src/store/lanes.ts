@@ -68,7 +68,7 @@ class Lane {
 
   async send({ text, values, planned }: Filled): Promise<readonly unknown[]> {
     const client = this.#client as pg.Client;
-    const name = planned ? this.#names.ofKnown(text) : undefined;
+    const name = planned ? this.#names.of(text) : undefined;
     // Until everything that has arrived is worked on.
     gather(client, setImmediate);
     if (this.waiting === 0) this.#answeredAt = performance.now();

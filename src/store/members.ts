@@ -7,6 +7,7 @@ import { invalidValue } from '../scim/errors.ts';
 import type { MemberEdit } from '../scim/patch/operation.ts';
 import { hasMembers } from '../scim/schema/storage.ts';
 import type { Scope } from './readResources.ts';
+import { FENCE, inRows, rowOf } from './fence.ts';
 import { isFew, shaped, type Statement, statement } from './statement.ts';
 import { run } from './tenantScope.ts';
 import { rowCondition } from './where/rows.ts';
@@ -103,12 +104,20 @@ const adding = statement<
       // The lock keeps a member from being deleted before the row that names it is committed.
       .with('found', (qb) =>
         qb
-          .selectFrom('rollcall_data.resources as r')
-          .where('r.tenant_id', '=', tenantId)
-          .where('r.id', '=', sql<string>`any(${slot('ids')}::uuid[])`)
-          .where('r.deleted_at', 'is', null)
-          .orderBy('r.id')
-          .forShare()
+          .selectFrom(sql<{ id: string }>`unnest(${slot('ids')}::uuid[])`.as<'given'>(sql`given(id)`))
+          .innerJoinLateral(
+            (eb) =>
+              eb
+                .selectFrom('rollcall_data.resources as r')
+                .where('r.tenant_id', '=', tenantId)
+                .whereRef('r.id', '=', 'given.id')
+                .where('r.deleted_at', 'is', null)
+                .select(['r.id', 'r.type'])
+                .offset(FENCE)
+                .forShare()
+                .as('r'),
+            (on) => on.onTrue(),
+          )
           .select([
             'r.id',
             sql<boolean>`${sql.ref('r.type')} = any(${slot('group_types')}::text[])`.as('nested'),
@@ -142,7 +151,8 @@ const adding = statement<
 async function add(scope: Scope, groupId: string, ids: readonly string[], now: Date): Promise<Edited> {
   const wanted = [...new Set(ids)];
   if (wanted.length === 0) return NOBODY;
-  const uuids = wanted.filter((id) => uuidOf(id) !== undefined);
+  // In order, so that two who add the same members wait for each other, and not in a circle.
+  const uuids = wanted.filter((id) => uuidOf(id) !== undefined).sort();
   const group_types = [...scope.byName.values()].filter(hasMembers).map(({ name }) => name);
   const [outcome] = await run(scope, adding, { ids: uuids, group_types, group_id: groupId, at: now });
   if (Number(outcome?.found) < wanted.length) throw await unknownMembers(scope, wanted);
@@ -152,18 +162,18 @@ async function add(scope: Scope, groupId: string, ids: readonly string[], now: D
 async function remove(scope: Scope, groupId: string, ids: readonly string[]): Promise<Edited> {
   const uuids = ids.filter((id) => uuidOf(id) !== undefined);
   if (uuids.length === 0) return NOBODY;
-  return removeWhere(scope, removing('= any'), groupId, uuids);
+  return removeWhere(scope, removing('these'), groupId, uuids);
 }
 
 function removeOthers(scope: Scope, groupId: string, ids: readonly string[]): Promise<Edited> {
   const kept = ids.filter((id) => uuidOf(id) !== undefined);
-  return removeWhere(scope, removing('<> all'), groupId, kept);
+  return removeWhere(scope, removing('others'), groupId, kept);
 }
 
 type Removing = { readonly group_id: string; readonly ids: readonly string[] };
 
 const removing = shaped(
-  (which: '= any' | '<> all') => which,
+  (which: 'these' | 'others') => which,
   (which) =>
     statement<Removing, { removed: Edited | null }>(
       ({ db, tenantId, slot }) =>
@@ -174,9 +184,28 @@ const removing = shaped(
               .where('m.tenant_id', '=', tenantId)
               .where('m.group_id', '=', slot('group_id'))
               .where(
-                which === '= any'
-                  ? sql<boolean>`${sql.ref('m.member_id')} = any(${slot('ids')}::uuid[])`
-                  : sql<boolean>`${sql.ref('m.member_id')} <> all(${slot('ids')}::uuid[])`,
+                which === 'others'
+                  ? sql<boolean>`${sql.ref('m.member_id')} <> all(${slot('ids')}::uuid[])`
+                  : inRows(
+                      'm',
+                      db
+                        .selectFrom(
+                          sql<{ id: string }>`unnest(${slot('ids')}::uuid[])`.as<'given'>(sql`given(id)`),
+                        )
+                        .innerJoinLateral(
+                          (eb) =>
+                            eb
+                              .selectFrom('rollcall_data.members as o')
+                              .where('o.tenant_id', '=', tenantId)
+                              .where('o.group_id', '=', slot('group_id'))
+                              .whereRef('o.member_id', '=', 'given.id')
+                              .select(rowOf('o'))
+                              .offset(FENCE)
+                              .as('o'),
+                          (on) => on.onTrue(),
+                        )
+                        .select('o.row'),
+                    ),
               )
               .returning(['m.member_id', 'm.nested']),
           )

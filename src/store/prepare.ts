@@ -6,10 +6,6 @@ import type { Filled } from './send.ts';
 
 /** Names a server is asked to keep per connection; each costs it some ten kilobytes. */
 const MAX_NAMES = 500;
-/** Texts seen once that are remembered, so that the second time can be told. */
-const MAX_SEEN = 1_000;
-/** A search can be this long and longer; such a text is not worth the memory. */
-const MAX_TEXT = 10_000;
 
 export interface PrepareOptions {
   /** Whether to name statements at all; not behind a pooler that mixes up sessions. */
@@ -19,9 +15,9 @@ export interface PrepareOptions {
 }
 
 /**
- * The pool as Kysely's PostgresDialect uses it, sending statements that come again as named prepared ones,
- * which saves parsing and planning them (measured: a third to a half more keyed look-ups a second). A text gets a
- * name the second time it is seen, as long as there are names left; the others are sent unnamed.
+ * The pool as Kysely's PostgresDialect uses it. Statements with slots are sent as named prepared ones, so that they are
+ * parsed and planned once on each connection. What the query builder makes for one request has no name: it is planned
+ * with its values in view, since a plan made for a tenant of average size is a bad one for a large tenant.
  *
  * A named statement can turn stale: `cached plan must not change result type` after a migration, or
  * unknown to a connection that a pooler has swapped. Outside a transaction it is then sent again unnamed.
@@ -29,7 +25,7 @@ export interface PrepareOptions {
  * `Retryable` of it, and the second run finds another name, or none. Where a pooler loses statements, no
  * more names are used at all.
  *
- * Cursors, cancellation (`processID`, `Client`, `options`) and statements without parameters pass through.
+ * Cursors and cancellation (`processID`, `Client`, `options`) pass through.
  */
 export function preparing(
   pool: pg.Pool,
@@ -82,8 +78,7 @@ export class PreparingClient implements PostgresPoolClient {
     parameters: readonly unknown[] = [],
   ): Promise<PostgresQueryResult<R>> | PostgresCursor<R> {
     if (typeof text !== 'string') return this.#client.query(text as never);
-    const name = parameters.length === 0 ? undefined : this.#names.of(text);
-    return this.#send(name, text, parameters as unknown[]) as unknown as Promise<PostgresQueryResult<R>>;
+    return this.#send(undefined, text, parameters as unknown[]) as unknown as Promise<PostgresQueryResult<R>>;
   }
 
   /** @param inTransaction whether a transaction has been begun, be it that the server has not said so yet */
@@ -91,7 +86,7 @@ export class PreparingClient implements PostgresPoolClient {
     { text, values, planned }: Filled,
     inTransaction: boolean,
   ): Promise<pg.QueryResult<Record<string, unknown>>> {
-    return this.#send(planned ? this.#names.ofKnown(text) : undefined, text, values, inTransaction);
+    return this.#send(planned ? this.#names.of(text) : undefined, text, values, inTransaction);
   }
 
   async #send(
@@ -133,7 +128,6 @@ export class PreparingClient implements PostgresPoolClient {
 /** Which texts have names. One for all connections, each of which prepares a name when it first needs it. */
 export class StatementNames {
   readonly #names = new Map<string, string>();
-  readonly #seen = new Set<string>();
   #given = 0;
   #stopped: boolean;
 
@@ -141,21 +135,10 @@ export class StatementNames {
     this.#stopped = !prepare;
   }
 
-  /** The name of a text that may never come again: it has one from the second time on. */
+  /** @returns undefined where no names are to be used, or none is left */
   of(text: string): string | undefined {
     if (this.#stopped) return undefined;
-    const name = this.#names.get(text);
-    if (name !== undefined || this.#given >= MAX_NAMES || text.length > MAX_TEXT) return name;
-    if (this.#seen.delete(text)) return this.#give(text, '');
-    if (this.#seen.size >= MAX_SEEN) this.#seen.clear();
-    this.#seen.add(text);
-    return undefined;
-  }
-
-  /** The name of a text of which there are few, and which come again and again. */
-  ofKnown(text: string): string | undefined {
-    if (this.#stopped) return undefined;
-    return this.#names.get(text) ?? (this.#given < 2 * MAX_NAMES ? this.#give(text, '') : undefined);
+    return this.#names.get(text) ?? (this.#given < MAX_NAMES ? this.#give(text, '') : undefined);
   }
 
   /** Whether a statement failed only because of its name, which it then loses. */
@@ -169,7 +152,6 @@ export class StatementNames {
   stop(): void {
     this.#stopped = true;
     this.#names.clear();
-    this.#seen.clear();
   }
 
   /** Gives the text another name, unless that has been done for another connection. */

@@ -105,29 +105,41 @@ const lockingAccounts = shaped(
         concernedIn(db as unknown as Difference, tenantId, { ids: slot('ids'), nested, organizations: 'all' })
           .with('locked', (qb) =>
             qb
-              .selectFrom('rollcall_data.accounts as a')
-              .where('a.tenant_id', '=', tenantId)
-              // Asked for once, before anything is read.
-              .where(sql<boolean>`(select pg_advisory_xact_lock_shared(${lockKey(tenantId)})) is not null`)
-              .where(
-                (eb) =>
-                  sql<boolean>`${sql.ref('a.id')} = any(array(${eb
-                    .selectFrom('concerned as c')
-                    .innerJoinLateral(
-                      (own) =>
-                        own
-                          .selectFrom('rollcall_data.resources as r')
-                          .where('r.tenant_id', '=', tenantId)
-                          .whereRef('r.id', '=', 'c.id')
-                          .select('r.account_id')
-                          .offset(FENCE)
-                          .as('r'),
-                      (on) => on.onTrue(),
-                    )
-                    .select('r.account_id')}))`,
+              .selectFrom(
+                qb
+                  .selectFrom('concerned as c')
+                  .innerJoinLateral(
+                    (own) =>
+                      own
+                        .selectFrom('rollcall_data.resources as r')
+                        .where('r.tenant_id', '=', tenantId)
+                        .whereRef('r.id', '=', 'c.id')
+                        .select('r.account_id')
+                        .offset(FENCE)
+                        .as('r'),
+                    (on) => on.onTrue(),
+                  )
+                  // Asked for once, before any account is.
+                  .where(
+                    sql<boolean>`(select pg_advisory_xact_lock_shared(${lockKey(tenantId)})) is not null`,
+                  )
+                  .select('r.account_id')
+                  .distinct()
+                  .orderBy('r.account_id')
+                  .as('c'),
               )
-              .orderBy('a.id')
-              .forNoKeyUpdate()
+              .innerJoinLateral(
+                (own) =>
+                  own
+                    .selectFrom('rollcall_data.accounts as a')
+                    .where('a.tenant_id', '=', tenantId)
+                    .whereRef('a.id', '=', 'c.account_id')
+                    .select('a.id')
+                    .offset(FENCE)
+                    .forNoKeyUpdate()
+                    .as('a'),
+                (on) => on.onTrue(),
+              )
               .select('a.id'),
           )
           .selectFrom('locked')
@@ -147,12 +159,29 @@ const standing = statement<
         .not(
           eb.exists(
             eb
-              .selectFrom('rollcall_data.resources as r')
-              .innerJoin('rollcall_data.accounts as a', (on) =>
-                on.on('a.tenant_id', '=', tenantId).onRef('a.id', '=', 'r.account_id'),
+              .selectFrom(sql<{ id: string }>`unnest(${slot('ids')}::uuid[])`.as<'given'>(sql`given(id)`))
+              .innerJoinLateral(
+                (own) =>
+                  own
+                    .selectFrom('rollcall_data.resources as r')
+                    .where('r.tenant_id', '=', tenantId)
+                    .whereRef('r.id', '=', 'given.id')
+                    .select('r.account_id')
+                    .offset(FENCE)
+                    .as('r'),
+                (on) => on.onTrue(),
               )
-              .where('r.tenant_id', '=', tenantId)
-              .where('r.id', '=', sql<string>`any(${slot('ids')}::uuid[])`)
+              .innerJoinLateral(
+                (own) =>
+                  own
+                    .selectFrom('rollcall_data.accounts as a')
+                    .where('a.tenant_id', '=', tenantId)
+                    .whereRef('a.id', '=', 'r.account_id')
+                    .select(['a.id', 'a.frozen'])
+                    .offset(FENCE)
+                    .as('a'),
+                (on) => on.onTrue(),
+              )
               .where((own) =>
                 own.or([
                   own('a.frozen', 'is not', null),
@@ -161,7 +190,8 @@ const standing = statement<
                       .selectFrom('rollcall_data.held_effects as h')
                       .where('h.tenant_id', '=', tenantId)
                       .whereRef('h.account_id', '=', 'a.id')
-                      .select(sql<number>`1`.as('one')),
+                      .select(sql<number>`1`.as('one'))
+                      .offset(FENCE),
                   ),
                 ]),
               )

@@ -1,7 +1,7 @@
 /** What a difference does: to accounts and memberships, or to the list of what waits. */
-import { type Expression, sql, type SqlBool } from 'kysely';
+import { sql } from 'kysely';
 import { emailOf } from '../emailOf.ts';
-import { FENCE } from '../fence.ts';
+import { FENCE, inRows, rowOf } from '../fence.ts';
 import type { Effect } from '../../provisioning/effect.ts';
 import type { Origin } from '../origin.ts';
 import type { Policy } from '../../provisioning/policy.ts';
@@ -9,12 +9,6 @@ import { type Concerned, NO_ORGANIZATION } from './concerned.ts';
 import type { Difference } from './expressions.ts';
 
 const ref = (name: string) => sql.ref(name);
-
-/**
- * Says again which rows a join will leave of a table that is changed, so that they are looked up and no others are read,
- * whatever way of joining the planner takes; a fence is not to be had there.
- */
-const among = (column: string, ids: Expression<unknown>) => sql<SqlBool>`${ref(column)} = any(array(${ids}))`;
 
 /** Sets the accounts and memberships whose effects do not wait. */
 export function applied(difference: Difference, tenantId: string, { at }: Origin): Difference {
@@ -53,13 +47,24 @@ export function applied(difference: Difference, tenantId: string, { at }: Origin
         .where('a.tenant_id', '=', tenantId)
         .whereRef('a.id', '=', 'j.account_id')
         .where((eb) =>
-          among(
-            'a.id',
+          inRows(
+            'a',
             eb
               .selectFrom('judged as n')
+              .innerJoinLateral(
+                (own) =>
+                  own
+                    .selectFrom('rollcall_data.accounts as o')
+                    .where('o.tenant_id', '=', tenantId)
+                    .whereRef('o.id', '=', 'n.account_id')
+                    .select(rowOf('o'))
+                    .offset(FENCE)
+                    .as('o'),
+                (on) => on.onTrue(),
+              )
               .where('n.effect', 'is not', null)
               .where('n.waits', '=', false)
-              .select('n.account_id as id'),
+              .select('o.row'),
           ),
         )
         .returning('a.id'),
@@ -74,13 +79,25 @@ export function applied(difference: Difference, tenantId: string, { at }: Origin
         .where('w.effect', '=', 'remove')
         .where('w.waits', '=', false)
         .where((eb) =>
-          among(
-            'm.account_id',
+          inRows(
+            'm',
             eb
               .selectFrom('weighed as n')
+              .innerJoinLateral(
+                (own) =>
+                  own
+                    .selectFrom('rollcall_data.organization_members as o')
+                    .where('o.tenant_id', '=', tenantId)
+                    .whereRef('o.organization_id', '=', 'n.organization_id')
+                    .whereRef('o.account_id', '=', 'n.account_id')
+                    .select(rowOf('o'))
+                    .offset(FENCE)
+                    .as('o'),
+                (on) => on.onTrue(),
+              )
               .where('n.effect', '=', 'remove')
               .where('n.waits', '=', false)
-              .select('n.account_id as id'),
+              .select('o.row'),
           ),
         )
         .returning('m.account_id'),
@@ -191,7 +208,25 @@ export function held(
         .using('judged as j')
         .where('h.tenant_id', '=', tenantId)
         .whereRef('h.account_id', '=', 'j.account_id')
-        .where((eb) => among('h.account_id', eb.selectFrom('judged as n').select('n.account_id as id')))
+        .where((eb) =>
+          inRows(
+            'h',
+            eb
+              .selectFrom('judged as n')
+              .innerJoinLateral(
+                (own) =>
+                  own
+                    .selectFrom('rollcall_data.held_effects as o')
+                    .where('o.tenant_id', '=', tenantId)
+                    .whereRef('o.account_id', '=', 'n.account_id')
+                    .select(rowOf('o'))
+                    .offset(FENCE)
+                    .as('o'),
+                (on) => on.onTrue(),
+              )
+              .select('o.row'),
+          ),
+        )
         .where((eb) =>
           eb.or([
             eb.and([ofAccount, eb('j.waits', '=', false)]),
