@@ -229,9 +229,15 @@ export function transactionOf(
     lockAccounts: (concerned, from) => lockAccounts(scope, concerned, from),
     countRemovals: (concerned, terms) => countRemovals(scope, concerned, terms),
     settle: (concerned, terms, waiting, origin) => settle(scope, concerned, terms, waiting, origin),
-    organizations: organizationStore(scope),
-    holds: holdStore(scope),
-    recomputation: recomputationStep(scope),
+    get organizations() {
+      return organizationStore(scope);
+    },
+    get holds() {
+      return holdStore(scope);
+    },
+    get recomputation() {
+      return recomputationStep(scope);
+    },
     nextIds: (types, after, limit) => nextIds(scope, types, after, limit),
     commit: () => open.commit?.() ?? Promise.resolve(),
   };
