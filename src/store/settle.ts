@@ -56,7 +56,7 @@ function slotted<Slots extends Given>(
   { slot }: Building<Slots>,
   { nested, all, userRoles, clean }: Shape,
 ): readonly [Concerned, Terms, Waiting] {
-  const of = slot as unknown as Building<Given>['slot'];
+  const of: Building<Given>['slot'] = slot;
   return [
     { ids: of('ids'), nested, organizations: all ? 'all' : of('organizations') },
     { roles: of('roles'), defaultRole: of('defaultRole'), userRoles, admission: undefined },
