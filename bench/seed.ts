@@ -25,10 +25,9 @@ select t.id, ${id('8000', 'n')}, ${id('a000', 'n')}, 'User', v.name, v.external,
     '${ENTERPRISE}', jsonb_build_object('employeeNumber', n::text, 'department', 'Department ' || n % 100)),
   jsonb_build_object('username', v.name,
     'name', jsonb_build_object('givenname', lower(v.given), 'familyname', lower(v.family)),
-    'displayname', lower(v.given || ' ' || v.family), 'title', 'engineer', 'locale', 'en-us', 'active', true,
+    'displayname', lower(v.given || ' ' || v.family), 'title', 'engineer', 'locale', 'en-us',
     'emails', jsonb_build_array(jsonb_build_object('value', v.name, 'type', 'work', 'primary', true)),
     'phonenumbers', jsonb_build_array(jsonb_build_object('value', v.phone, 'type', 'work')),
-    'externalid', v.external,
     '${ENTERPRISE.toLowerCase()}',
       jsonb_build_object('employeenumber', n::text, 'department', 'department ' || n % 100)),
   now(), now()
@@ -41,7 +40,7 @@ insert into rollcall_data.resources
   (tenant_id, id, type, key, external_id, attributes, folded, created_at, modified_at)
 select t.id, ${id('9000', 'n')}, 'Group', 'group ' || n, 'g-' || n,
   jsonb_build_object('displayName', 'Group ' || n, 'externalId', 'g-' || n),
-  jsonb_build_object('displayname', 'group ' || n, 'externalid', 'g-' || n), now(), now()
+  jsonb_build_object('displayname', 'group ' || n), now(), now()
 from unnest($1::uuid[]) t (id), generate_series(1, $2::int) n`;
 
 const MEMBERS = `

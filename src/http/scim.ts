@@ -42,12 +42,14 @@ export function scimRoutes(deps: ScimDeps): FastifyPluginAsync {
   return async (server) => {
     server.decorateRequest('scim', undefined);
     server.addHook('onRequest', (request, _reply, done) => {
+      const go = (): void => done();
+      const refuse = (error: Error): void => done(error);
       try {
         const found = findType(request, deps);
-        if (found) found.then(() => done(), done);
-        else done();
+        if (found) found.then(go, refuse);
+        else go();
       } catch (error) {
-        done(error as Error);
+        refuse(error as Error);
       }
     });
     discoveryRoutes(server, deps);

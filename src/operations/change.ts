@@ -171,5 +171,6 @@ async function changeOther(
 
 /** Waits for what was sent together; where one fails, so do those behind it, and the first is the one to tell of. */
 async function inOneGo(...sent: readonly (Promise<unknown> | undefined)[]): Promise<void> {
-  await Promise.all(sent);
+  const outcomes = await Promise.allSettled(sent.filter((one) => one !== undefined));
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
 }

@@ -4,8 +4,8 @@ import { APPLY, type Policy } from '../provisioning/policy.ts';
 import type { Transaction } from '../store/directory.ts';
 import type { Edited } from '../store/members.ts';
 import type { Origin } from '../store/origin.ts';
-import type { OpenHolds, Standing } from '../store/settle.ts';
 import type { Concerned, Terms } from '../store/settle/concerned.ts';
+import type { OpenHolds, Standing } from '../store/settle/lock.ts';
 import type { SettlingContext } from './context.ts';
 import { termsOf } from './terms.ts';
 

@@ -27,15 +27,9 @@ import { type Found, listResources, type Page, type Part } from './listResources
 import { findResource, nextIds, type Scope } from './readResources.ts';
 import { type RecomputationStep, recomputationStep } from './recomputations.ts';
 import type { Include } from './relations.ts';
-import {
-  countRemovals,
-  lockAccounts,
-  lockStructure,
-  settle,
-  type Standing,
-  type Structure,
-} from './settle.ts';
+import { countRemovals, settle } from './settle.ts';
 import type { Concerned, Terms } from './settle/concerned.ts';
+import { lockAccounts, lockStructure, type Standing, type Structure } from './settle/lock.ts';
 import type { Waiting } from './settle/waits.ts';
 import type { TenantScope } from './tenantScope.ts';
 import type { TransactionScope } from './transaction.ts';

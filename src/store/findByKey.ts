@@ -24,15 +24,12 @@ export interface Key {
 export function keyIn(filter: BoundFilter): Key | undefined {
   if (filter.kind === 'compare' && filter.operator === 'eq' && typeof filter.operand === 'string') {
     const { operand } = filter;
-    switch (filter.field.storage) {
-      case 'id': {
-        const id = uuidOf(operand);
-        return id === undefined ? undefined : { by: 'id', value: id };
-      }
-      case 'key':
-        return { by: 'key', value: operand };
-      case 'externalId':
-        return { by: 'external_id', value: operand };
+    const { storage } = filter.field;
+    if (storage === 'key') return { by: 'key', value: operand };
+    if (storage === 'externalId') return { by: 'external_id', value: operand };
+    if (storage === 'id') {
+      const id = uuidOf(operand);
+      return id === undefined ? undefined : { by: 'id', value: id };
     }
   }
   const sought = valueSought(filter);

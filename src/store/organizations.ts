@@ -3,7 +3,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { fold } from '../scim/schema/fold.ts';
 import { type Origin, originColumns } from './origin.ts';
 import type { Scope } from './readResources.ts';
-import { reachedFrom } from './settle.ts';
+import { reachedFrom } from './settle/lock.ts';
 import { uuidOf } from './where/uuid.ts';
 
 /** What a group means now. */

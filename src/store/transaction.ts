@@ -41,14 +41,14 @@ export async function inTransaction<T>(
   let failure: { readonly error: unknown } | undefined;
   /** The last thing sent: nothing may come behind the end, where it would stand outside the transaction. */
   let end: Promise<unknown> | undefined;
-  if (pipelined) gather(raw, process.nextTick);
+  if (pipelined) gather(raw, (send) => process.nextTick(send));
   const begun = raw.query('begin');
   // Where it fails, so does every statement after it, which is where that is told.
   begun.catch(() => undefined);
   let before: Promise<unknown> = begun;
   const inOrder = <R>(query: () => Promise<R>): Promise<R> => {
     if (end) return Promise.reject(new Error('the transaction has ended'));
-    if (pipelined) gather(raw, process.nextTick);
+    if (pipelined) gather(raw, (send) => process.nextTick(send));
     const sent = pipelined ? query() : before.then(query);
     before = sent.catch((error: unknown) => {
       failure ??= { error };

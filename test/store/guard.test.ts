@@ -1,8 +1,21 @@
-import { AliasedExpressionWrapper as Aliased, type Kysely, type RawBuilder, sql } from 'kysely';
+import {
+  AliasedExpressionWrapper as Aliased,
+  type Kysely,
+  type OperationNode,
+  OperationNodeTransformer,
+  type PrimitiveValueListNode,
+  type RawBuilder,
+  sql,
+  type ValueNode,
+} from 'kysely';
 import { jsonArrayFrom, jsonObjectFrom } from 'kysely/helpers/postgres';
 import t from 'tap';
 import { CONTROL_TABLES, TENANT_TABLES } from '../../src/store/guard/guardedTables.ts';
+import { TENANT } from '../../src/store/guard/slot.ts';
 import { TenantGuardError } from '../../src/store/guard/tenantGuardError.ts';
+import { tenantGuard } from '../../src/store/guard.ts';
+import { builder, statement } from '../../src/store/statement.ts';
+import { run } from '../../src/store/tenantScope.ts';
 import type { Database } from '../../src/store/tables.ts';
 import { openClone } from '../support/connection.ts';
 
@@ -208,6 +221,30 @@ for (const [group, attempts] of Object.entries({ 'query builder': ATTEMPTS, 'raw
     t.ok(Object.keys(attempts).length >= 40, `${Object.keys(attempts).length} attempts`);
   });
 
+/** Puts the slot of the tenant wherever A stands, as the template of a statement has it. */
+class WithSlots extends OperationNodeTransformer {
+  protected override transformValue(node: ValueNode): ValueNode {
+    return node.value === A ? { ...node, value: TENANT } : node;
+  }
+
+  protected override transformPrimitiveValueList(node: PrimitiveValueListNode): PrimitiveValueListNode {
+    return { ...node, values: node.values.map((value) => (value === A ? TENANT : value)) };
+  }
+}
+
+t.test('nothing gets past the guard of statements with slots either', async (t) => {
+  const slots = new WithSlots();
+  const template = builder
+    .withPlugin({
+      transformQuery: ({ node }) => slots.transformNode(node as OperationNode) as typeof node,
+      transformResult: ({ result }) => Promise.resolve(result),
+    })
+    .withPlugin(tenantGuard(TENANT));
+  t.ok(own(template).selectAll().compile().parameters.includes(TENANT), 'what is held passes');
+  for (const [name, attempt] of Object.entries({ ...ATTEMPTS, ...RAW_ATTEMPTS }))
+    t.throws(() => attempt(template).compile(), TenantGuardError, name);
+});
+
 t.test('a guard for nobody refuses every tenant table, whatever the condition', async (t) => {
   const { db } = connection as Any;
   for (const table of TENANT_TABLES)
@@ -334,7 +371,8 @@ const SHAPES: Readonly< Record<string, (db: Kysely<Database>, id: string) => { e
 };
 
 function row(tenant_id: string) {
-  const id = tenant_id.replace(/^.{8}/, '0190cccc');
+  // The slot of a tenant is none yet.
+  const id = typeof tenant_id === 'string' ? tenant_id.replace(/^.{8}/, '0190cccc') : B;
   const document = '{"members":[{"value":"x"}]}';
   return {
     tenant_id,
@@ -351,12 +389,16 @@ function row(tenant_id: string) {
   };
 }
 
-t.test('B15.03 legitimate queries pass and find the rows of their tenant alone', async (t) => {
+/** Both tenants with one group, which is its own member. */
+async function fill(): Promise<void> {
+  for (const table of ['members', 'resources', 'accounts', 'organizations'])
+    await connection.pool.query(`delete from rollcall_data.${table}`);
   for (const id of [A, B]) {
     const db = connection.forTenant(id);
     await db
       .insertInto('rollcall_data.tenants')
       .values({ id, slug: id.slice(4, 8), name: id, created_at: now })
+      .onConflict((oc) => oc.doNothing())
       .execute();
     await db.insertInto(RES).values(row(id)).execute();
     await db
@@ -364,6 +406,10 @@ t.test('B15.03 legitimate queries pass and find the rows of their tenant alone',
       .values({ tenant_id: id, group_id: row(id).id, member_id: row(id).id, created_at: now })
       .execute();
   }
+}
+
+t.test('B15.03 legitimate queries pass and find the rows of their tenant alone', async (t) => {
+  await fill();
   for (const [name, shape] of Object.entries(SHAPES)) {
     const rows = (await shape(connection.forTenant(A), A).execute()) as { tenant_id: string }[];
     t.ok(rows.length > 0 && rows.every(({ tenant_id }) => tenant_id === A), name);
@@ -374,3 +420,24 @@ t.test('B15.03 legitimate queries pass and find the rows of their tenant alone',
     );
   }
 });
+
+t.test(
+  'B15.03 the same as statements with slots find the rows of the tenant they are sent for alone',
+  async (t) => {
+    await fill();
+    for (const [name, shape] of Object.entries(SHAPES)) {
+      const sent = statement<object, { tenant_id: string }>(({ db, tenantId }) => shape(db, tenantId) as Any);
+      const rows = await run(connection.scopeOf(A), sent, {});
+      t.ok(rows.length > 0 && rows.every(({ tenant_id }) => tenant_id === A), name);
+      const others = await run(connection.scopeOf(B), sent, {});
+      t.ok(
+        others.every(({ tenant_id }) => tenant_id === B),
+        `${name}, for B`,
+      );
+      const given = statement<{ tenant: string }, object>(({ db, slot }) => shape(db, slot('tenant')) as Any);
+      t.throws(() => given.text, TenantGuardError, `${name}, for whoever the caller says`);
+      const fixed = statement<object, object>(({ db }) => shape(db, A) as Any);
+      t.throws(() => fixed.text, TenantGuardError, `${name}, for a tenant that is always the same`);
+    }
+  },
+);

@@ -4,5 +4,5 @@ import { sql } from 'kysely';
 export const NOTHING_HELD = [
   sql<string | null>`null::uuid`.as('hold_id'),
   sql<boolean | null>`null::boolean`.as('rejected'),
-  sql<unknown>`null::jsonb`.as('held'),
+  sql`null::jsonb`.as('held'),
 ] as const;

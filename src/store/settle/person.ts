@@ -198,7 +198,7 @@ function leaves(db: Chain, tenantId: string, accountId: string): Chain {
           image('l.role', 'l.group_ids').as('before'),
           sql<string | null>`null::jsonb`.as('after'),
         ]),
-    ) as unknown as Chain;
+    );
 }
 
 /** What their groups, and the default organization, give them. */
@@ -245,7 +245,7 @@ function comesBack(
           sql<string | null>`null::jsonb`.as('before'),
           image('k.role', 'k.group_ids').as('after'),
         ]),
-    ) as unknown as Chain;
+    );
 }
 
 /** Writes the person, as active or not as their document says. */
