@@ -38,8 +38,10 @@ import {
   type Ahead,
   type Deleted,
   deleteResource,
+  findToChange,
   type Locked,
   lockResource,
+  type Readable,
   takeOver,
   turnPerson,
   type Update,
@@ -63,15 +65,7 @@ export interface Transaction {
     origin: Origin,
   ): Promise<void>;
   lock(type: ResourceType, id: string, ahead?: Ahead): Promise<Locked | undefined>;
-  update(type: ResourceType, locked: Locked, update: Update, origin: Origin): Promise<void>;
-  /** The same for somebody who is suspended or comes back, settled as well; see there for when. */
-  turn(
-    type: ResourceType,
-    locked: Locked & { readonly accountId: string },
-    update: Update,
-    terms: Terms,
-    origin: Origin,
-  ): Promise<void>;
+  update(type: ResourceType, locked: Locked, update: Update, origin: Origin): Promise<unknown>;
   /** Notes that the identity provider has written a resource, although nothing of it changes. */
   takeOver(id: string): Promise<void>;
   /**
@@ -128,6 +122,21 @@ export interface Transaction {
 
 export interface Directory {
   find(type: ResourceType, id: string, include: Include): Promise<Resource | undefined>;
+  /** For a change that is made if nobody else makes one meanwhile. */
+  findToChange(type: ResourceType, id: string, groups: boolean): Promise<Readable | undefined>;
+  /**
+   * Changes of what was read with findToChange, in one statement or one transaction that is sent at once: no lock is held
+   * while anybody thinks. Both give false, and do nothing, where there is more to it; then it takes a transaction.
+   * @throws ScimError uniqueness
+   */
+  update(type: ResourceType, read: Readable, update: Update, origin: Origin): Promise<boolean>;
+  turn(
+    type: ResourceType,
+    read: Readable & { readonly accountId: string },
+    update: Update,
+    terms: Terms,
+    origin: Origin,
+  ): Promise<boolean>;
   list(parts: readonly Part[], page: Page, include: Include): Promise<Found>;
   /**
    * Somebody new with an account, in one statement that is a transaction by itself. Nothing is done when it says
@@ -165,6 +174,15 @@ export function directoryOver(
     });
   return {
     find: (type, id, include) => reading(() => findResource(scope, type, id, include)),
+    findToChange: (type, id, groups) => reading(() => findToChange(scope, type, id, groups)),
+    update: (type, read, update, origin) =>
+      writing(() => claiming(type, update.document, () => updateResource(scope, type, read, update, origin))),
+    turn: (type, read, update, terms, origin) =>
+      writing(() =>
+        claiming(type, update.document, () =>
+          connection.transaction(tenantId, (open) => turnPerson(open, type, read, update, terms, origin)),
+        ),
+      ),
     list: (parts, page, include) => reading(() => listResources(scope, walks, parts, page, include)),
     createWithAccount: (type, resource, account, origin) =>
       retrying(async () => {
@@ -202,8 +220,6 @@ export function transactionOf(
     lock: (type, id, ahead) => lockResource(scope, type, id, ahead),
     update: (type, locked, update, origin) =>
       claiming(type, update.document, () => updateResource(scope, type, locked, update, origin)),
-    turn: (type, locked, update, terms, origin) =>
-      claiming(type, update.document, () => turnPerson(scope, type, locked, update, terms, origin)),
     takeOver: (id) => takeOver(scope, id),
     remove: async (type, locked, freeze, origin) => {
       const deleted = await deleteResource(scope, type, locked, origin);
@@ -248,9 +264,9 @@ class KeyTaken extends Error {
   }
 }
 
-async function claiming(type: ResourceType, document: Document, write: () => Promise<void>): Promise<void> {
+async function claiming<T>(type: ResourceType, document: Document, write: () => Promise<T>): Promise<T> {
   try {
-    await write();
+    return await write();
   } catch (error) {
     throw isKeyViolation(error) ? new KeyTaken(type, document) : error;
   }

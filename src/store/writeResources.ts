@@ -14,15 +14,16 @@ import { RESOURCE_COLUMNS, type Scope } from './readResources.ts';
 import { related } from './relations.ts';
 import { type DocumentColumns, documentColumns, toResource } from './row.ts';
 import type { Terms } from './settle/concerned.ts';
-import { lockAccount, type LockedAccount } from './settle/lock.ts';
+import { lockPerson } from './settle/lock.ts';
 import { writePerson } from './settle/person.ts';
 import { shaped, statement } from './statement.ts';
 import { run } from './tenantScope.ts';
+import type { TransactionScope } from './transaction.ts';
 import type { Database, ResourcesTable } from './tables.ts';
 import { uuidOf } from './where/uuid.ts';
 
-/** A resource whose row is locked until the transaction ends. */
-export interface Locked {
+/** A resource as it was read, for a change. */
+export interface Readable {
   readonly id: string;
   readonly document: Document;
   readonly version: number;
@@ -34,8 +35,10 @@ export interface Locked {
   readonly imported: boolean;
   /** Where they were asked for. */
   readonly groups?: readonly Membership[] | undefined;
-  /** Where it was locked too. */
-  readonly account?: LockedAccount | undefined;
+}
+
+/** A resource whose row is locked until the transaction ends. */
+export interface Locked extends Readable {
   /** What became of the members, where they were edited in the same breath. */
   readonly edited?: Promise<Edited> | undefined;
 }
@@ -68,47 +71,45 @@ export interface Deleted {
 
 /** What is done in the same breath as the lock, since it will be needed if the resource is there. */
 export interface Ahead {
-  /** Locks the account as well, because the change may be one that has to be settled. */
-  readonly account?: boolean;
   /** Reads the groups that the resource is in, for the answer. */
   readonly groups?: boolean;
   /** Edits the members. */
   readonly members?: { readonly edits: readonly MemberEdit[]; readonly at: Date };
 }
 
-const locking = shaped(
-  ({ groups = false }: Ahead) => String(groups),
-  ({ groups = false }) =>
-    statement<{ id: string; type: string }, LockedRow>(({ db, tenantId, slot }) =>
-      db
-        .selectFrom('rollcall_data.resources as r')
-        .where('r.tenant_id', '=', tenantId)
-        .where('r.id', '=', slot('id'))
-        .where('r.type', '=', slot('type'))
-        .where('r.deleted_at', 'is', null)
-        .select([...RESOURCE_COLUMNS, 'r.account_id', 'r.own_role', 'r.imported'])
-        .select(related(tenantId, { members: false, groups }))
-        .forNoKeyUpdate(),
+const reading = shaped(
+  ({ groups, locked }: { readonly groups: boolean; readonly locked: boolean }) => `${groups} ${locked}`,
+  ({ groups, locked }) =>
+    statement<{ id: string; type: string }, LockedRow>(
+      ({ db, tenantId, slot }) => {
+        const row = db
+          .selectFrom('rollcall_data.resources as r')
+          .where('r.tenant_id', '=', tenantId)
+          .where('r.id', '=', slot('id'))
+          .where('r.type', '=', slot('type'))
+          .where('r.deleted_at', 'is', null)
+          .select([...RESOURCE_COLUMNS, 'r.account_id', 'r.own_role', 'r.imported'])
+          .select(related(tenantId, { members: false, groups }));
+        return locked ? row.forNoKeyUpdate() : row;
+      },
+      { keyed: !locked },
     ),
 );
 
-/** Locks the row of a living resource against other changes until the transaction ends. */
-export async function lockResource(
+/** Reads a living resource that is to be changed if nobody else does meanwhile. */
+export async function findToChange(
   scope: Scope,
   type: ResourceType,
   id: string,
-  ahead: Ahead = {},
-): Promise<Locked | undefined> {
+  groups: boolean,
+): Promise<Readable | undefined> {
   const uuid = uuidOf(id);
   if (!uuid) return undefined;
-  const locked = run(scope, locking(ahead), { id: uuid, type: type.name });
-  const account = ahead.account ? lockAccount(scope, uuid) : undefined;
-  const edited = ahead.members && editAll(scope, uuid, ahead.members.edits, ahead.members.at);
-  // Told when it is asked for; it is of no matter when there is no such resource.
-  account?.catch(() => undefined);
-  edited?.catch(() => undefined);
-  const [row] = await locked;
-  if (!row) return undefined;
+  const [row] = await run(scope, reading({ groups, locked: false }), { id: uuid, type: type.name });
+  return row && toReadable(scope, type, row);
+}
+
+function toReadable(scope: Scope, type: ResourceType, row: LockedRow): Readable {
   const { lastModified, created, version, groups } = toResource(row, scope.byName);
   return {
     id: row.id,
@@ -120,9 +121,24 @@ export async function lockResource(
     accountId: row.account_id,
     ownRole: row.own_role,
     imported: row.imported,
-    account: await account,
-    edited,
   };
+}
+
+/** Locks the row of a living resource against other changes until the transaction ends. */
+export async function lockResource(
+  scope: Scope,
+  type: ResourceType,
+  id: string,
+  { groups = false, members }: Ahead = {},
+): Promise<Locked | undefined> {
+  const uuid = uuidOf(id);
+  if (!uuid) return undefined;
+  const locked = run(scope, reading({ groups, locked: true }), { id: uuid, type: type.name });
+  const edited = members && editAll(scope, uuid, members.edits, members.at);
+  // Told when it is asked for; it is of no matter when there is no such resource.
+  edited?.catch(() => undefined);
+  const [row] = await locked;
+  return row && { ...toReadable(scope, type, row), edited };
 }
 
 /** Notes that the identity provider has written a resource that was imported, although nothing of it changes. */
@@ -138,11 +154,13 @@ export async function takeOver({ db, tenantId }: Scope, id: string): Promise<voi
 interface Updating extends DocumentColumns {
   readonly id: string;
   readonly own_role: string | null;
+  /** The version that was read, and the next. */
+  readonly seen: number;
   readonly version: number;
   readonly at: Date;
   readonly account_id: string | null;
   /** What the application goes on to see. */
-  readonly seen: string;
+  readonly frozen: string;
   readonly actor: Origin['actor'];
   readonly token_id: string | null;
   readonly request_id: string;
@@ -174,6 +192,8 @@ const updating = shaped(
           })
           .where('r.tenant_id', '=', tenantId)
           .where('r.id', '=', slot('id'))
+          .where('r.version', '=', slot('seen'))
+          .where('r.deleted_at', 'is', null)
           .returning(['r.id', 'r.attributes']),
       );
       let whole = base;
@@ -195,31 +215,39 @@ const updating = shaped(
         whole = whole.with('account', (qb) =>
           qb
             .updateTable('rollcall_data.accounts as a')
-            .set({ frozen: sql`coalesce(${sql.ref('a.frozen')}, ${slot('seen')}::jsonb)` })
+            .set({ frozen: sql`coalesce(${sql.ref('a.frozen')}, ${slot('frozen')}::jsonb)` })
             .where('a.tenant_id', '=', tenantId)
             .where('a.id', '=', slot('account_id'))
             .returning('a.id'),
         ) as typeof whole;
       }
       if (tells === 'account' || tells === 'resource') {
-        whole = whole.with('change', (qb) =>
+        whole = whole.with('change', (qb: QueryCreator<WithResource>) =>
           qb
             .insertInto('rollcall_data.changes')
-            .values({
-              tenant_id: tenantId,
-              at: slot('at'),
-              actor: slot('actor'),
-              token_id: slot('token_id'),
-              request_id: slot('request_id'),
-              kind: slot('kind'),
-              resource_type: slot('type'),
-              resource_id: slot('id'),
-              account_id: slot('told_account_id'),
-              version: slot('version'),
-              paths: slot('paths'),
-              before: slot('before'),
-              after: slot('after'),
-            })
+            .columns([
+              ...(['tenant_id', 'at', 'actor', 'token_id', 'request_id', 'kind', 'resource_type'] as const),
+              ...(['resource_id', 'account_id', 'version', 'paths', 'before', 'after'] as const),
+            ])
+            .expression((eb) =>
+              eb
+                .selectFrom('resource as r')
+                .select((own) => [
+                  own.val(tenantId).as('tenant_id'),
+                  sql<Date>`${slot('at')}::timestamptz`.as('at'),
+                  sql<Origin['actor']>`${slot('actor')}::text`.as('actor'),
+                  sql<string | null>`${slot('token_id')}::uuid`.as('token_id'),
+                  sql<string>`${slot('request_id')}::text`.as('request_id'),
+                  sql<ChangeKind>`${slot('kind')}::text`.as('kind'),
+                  sql<string>`${slot('type')}::text`.as('resource_type'),
+                  own.ref('r.id').as('resource_id'),
+                  sql<string | null>`${slot('told_account_id')}::uuid`.as('account_id'),
+                  sql<number>`${slot('version')}::integer`.as('version'),
+                  sql<string[]>`${slot('paths')}::text[]`.as('paths'),
+                  sql<string | null>`${slot('before')}::jsonb`.as('before'),
+                  sql<string | null>`${slot('after')}::jsonb`.as('after'),
+                ]),
+            )
             .returning('seq'),
         ) as typeof whole;
       }
@@ -227,56 +255,62 @@ const updating = shaped(
     }),
 );
 
-/** Writes the document of a locked resource, in one statement: the version goes up by one. */
+/**
+ * Writes the document of a resource, in one statement: the version goes up by one.
+ * @returns false, and does nothing, when the resource has changed since it was read, which none does that is locked
+ */
 export async function updateResource(
   scope: Scope,
   type: ResourceType,
-  locked: Locked,
+  read: Readable,
   { document, ownRole, paths, tells }: Update,
   origin: Origin,
-): Promise<void> {
+): Promise<boolean> {
   const images = tells.kind === 'account' ? tells.images : undefined;
   const [written] = await run(scope, updating(tells.kind), {
     ...documentColumns(type, document),
-    id: locked.id,
+    id: read.id,
     own_role: ownRole,
-    version: locked.version + 1,
+    seen: read.version,
+    version: read.version + 1,
     at: origin.at,
-    account_id: locked.accountId,
-    seen: tells.kind === 'frozen' ? JSON.stringify(locked.document) : '{}',
+    account_id: read.accountId,
+    frozen: tells.kind === 'frozen' ? JSON.stringify(read.document) : '{}',
     actor: origin.actor,
     token_id: origin.tokenId,
     request_id: origin.requestId,
     kind: images ? 'account.updated' : 'resource.updated',
     type: type.name,
-    told_account_id: images ? locked.accountId : null,
+    told_account_id: images ? read.accountId : null,
     paths: [...paths],
     before: images ? JSON.stringify(images.before) : null,
     after: images ? JSON.stringify(images.after) : null,
   });
-  if (!written) throw new Error(`the resource ${locked.id}, which is locked, is not there`);
+  return written !== undefined;
 }
 
 /**
- * Writes somebody who is suspended or comes back, and what that means for their account. For when there is nothing to
- * decide; the account is locked, clean, and what the resource was until now.
+ * Writes somebody who is suspended or comes back, and what that means for their account: the locks, and then all of it
+ * in one statement. Nothing needs to be locked beforehand; nothing can be sent behind it.
+ * @returns false, and does nothing, when there is more to it: they have changed since they were read, or something waits
  */
 export async function turnPerson(
-  scope: Scope,
+  scope: TransactionScope,
   type: ResourceType,
-  locked: Locked & { readonly accountId: string },
+  read: Readable & { readonly accountId: string },
   { document, ownRole, paths, tells }: Update,
   terms: Terms,
   origin: Origin,
-): Promise<void> {
+): Promise<boolean> {
   const images = tells.kind === 'account' ? tells.images : undefined;
   const person = {
     ...documentColumns(type, document),
-    id: locked.id,
+    id: read.id,
     type: type.name,
-    version: locked.version + 1,
+    seen: read.version,
+    version: read.version + 1,
     own_role: ownRole,
-    account_id: locked.accountId,
+    account_id: read.accountId,
     paths: images ? [...paths] : null,
     before: images ? JSON.stringify(images.before) : null,
     after: images ? JSON.stringify(images.after) : null,
@@ -285,7 +319,11 @@ export async function turnPerson(
     token_id: origin.tokenId,
     request_id: origin.requestId,
   };
-  await writePerson(scope, person, terms);
+  // The second statement sees what those have committed for whom the first has waited.
+  const locked = lockPerson(scope, read.id, read.version);
+  const written = writePerson(scope, person, terms);
+  const [, done] = await Promise.all([locked, written, scope.commit()]);
+  return done;
 }
 
 /**
