@@ -33,6 +33,7 @@ import { lockAccounts, lockStructure, type Standing, type Structure } from './se
 import type { Waiting } from './settle/waits.ts';
 import type { TenantScope } from './tenantScope.ts';
 import type { TransactionScope } from './transaction.ts';
+import { turnPerson, type Update, updateResource } from './updateResource.ts';
 import type { Walks } from './walks.ts';
 import {
   type Ahead,
@@ -43,9 +44,6 @@ import {
   lockResource,
   type Readable,
   takeOver,
-  turnPerson,
-  type Update,
-  updateResource,
 } from './writeResources.ts';
 
 /** What can be done inside a transaction. */

@@ -39,11 +39,10 @@ export function keyIn(filter: BoundFilter): Key | undefined {
 interface Sought {
   readonly type: string;
   readonly value: string;
-  readonly offset: number;
   readonly limit: number;
 }
 
-type Row = Parameters<typeof toResource>[0] & { readonly seq: string; readonly total: string };
+type Row = Parameters<typeof toResource>[0] & { readonly seq: string };
 
 const byKey = shaped(
   ({ by, include }: { readonly by: Key['by']; readonly include: Include }) =>
@@ -62,9 +61,8 @@ const byKey = shaped(
             : rows.where(`r.${by}`, '=', slot('value'));
         return found
           .orderBy('r.seq')
-          .offset(slot('offset'))
           .limit(slot('limit'))
-          .select([...RESOURCE_COLUMNS, 'r.seq', sql<string>`count(*) over ()`.as('total')])
+          .select([...RESOURCE_COLUMNS, 'r.seq'])
           .select(related(tenantId, include));
       },
       {
@@ -76,28 +74,27 @@ const byKey = shaped(
     ),
 );
 
-/** One page of what has a key. */
+/** All that has a key. */
 export interface FoundByKey {
   readonly total: number;
   readonly items: readonly { readonly resource: Resource; readonly seq: string }[];
 }
 
 /**
- * @param offset how many are passed over; @param limit at least 1
- * @returns undefined when the page is empty although it is not the first: how many there are is not known then
+ * @param limit how many are asked for, at least 1
+ * @returns undefined when there are more: a page of them is to be found another way
  */
 export async function findByKey(
   scope: Scope,
   type: ResourceType,
   { by, value }: Key,
-  { offset, limit }: { readonly offset: number; readonly limit: number },
+  limit: number,
   include: Include,
 ): Promise<FoundByKey | undefined> {
-  const rows = await run(scope, byKey({ by, include }), { type: type.name, value, offset, limit });
-  const [first] = rows;
-  if (!first && offset > 0) return undefined;
+  const rows = await run(scope, byKey({ by, include }), { type: type.name, value, limit: limit + 1 });
+  if (rows.length > limit) return undefined;
   return {
-    total: Number(first?.total ?? 0),
+    total: rows.length,
     items: rows.map((row) => ({ resource: toResource(row, scope.byName), seq: row.seq })),
   };
 }

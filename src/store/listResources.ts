@@ -124,23 +124,17 @@ async function lookUp(
   page: Page,
   include: Include,
 ): Promise<Found | undefined> {
-  if (!part?.filter || part.sort || others.length > 0 || page.count === 0 || !('startIndex' in page))
-    return undefined;
+  if (!part?.filter || part.sort || others.length > 0 || page.count === 0) return undefined;
+  if (!('startIndex' in page) || page.startIndex > 1) return undefined;
   const key = keyIn(part.filter);
-  const found =
-    key &&
-    (await findByKey(scope, part.type, key, { offset: page.startIndex - 1, limit: page.count }, include));
-  return (
-    found && {
-      total: found.total,
-      items: found.items.map(({ resource, seq }) => ({
-        resource,
-        type: part.type,
-        place: { value: null, seq },
-      })),
-      more: false,
-    }
-  );
+  const found = key && (await findByKey(scope, part.type, key, page.count, include));
+  if (!found) return undefined;
+  const items = found.items.map(({ resource, seq }) => ({
+    resource,
+    type: part.type,
+    place: { value: null, seq },
+  }));
+  return { total: found.total, items, more: false };
 }
 
 function matches(tenantId: string, parts: readonly Part[]): RawBuilder<SqlBool> {

@@ -7,6 +7,37 @@ import { type Document, isObject, readAttribute } from './document.ts';
 import type { Resource } from './resource.ts';
 import { type Selection, selects } from './selection.ts';
 
+/** What is shown of a resource type under a selection: the same for every resource of a list. */
+interface Shown {
+  readonly attributes: readonly Attribute[];
+  readonly extensions: readonly { readonly id: string; readonly attributes: readonly Attribute[] }[];
+  readonly meta: Attribute | undefined;
+}
+
+const known = new WeakMap<Selection, WeakMap<ResourceType, Shown>>();
+
+function shownOf(type: ResourceType, selection: Selection): Shown {
+  let byType = known.get(selection);
+  if (!byType) known.set(selection, (byType = new WeakMap()));
+  let shown = byType.get(type);
+  if (!shown) {
+    const own = new Set(['schemas', 'id', 'meta']);
+    const selected = (attributes: Iterable<Attribute>): Attribute[] =>
+      [...attributes].filter((attribute) => selects(selection, attribute));
+    const meta = type.attributes.get('meta');
+    shown = {
+      attributes: selected(type.attributes.values()).filter(({ key }) => !own.has(key)),
+      extensions: [...type.extensions.values()].map(({ id, attributes }) => ({
+        id,
+        attributes: selected(attributes.values()),
+      })),
+      meta: meta && selects(selection, meta) ? meta : undefined,
+    };
+    byType.set(type, shown);
+  }
+  return shown;
+}
+
 /**
  * The representation of a resource: `schemas` and `id` first, `meta` last, the rest in the order of the schemas.
  * @param baseUrl of the SCIM endpoints, without a slash at its end; for `meta.location` and `$ref`
@@ -18,26 +49,23 @@ export function project(
   baseUrl: string,
 ): Document {
   const resource = type.whole ? { ...given, document: declaredOnly(type, given.document) } : given;
-  const shown: Record<string, unknown> = { schemas: schemasOf(type, resource.document), id: resource.id };
-  for (const attribute of type.attributes.values()) {
-    if (attribute.key === 'schemas' || attribute.key === 'id' || attribute.key === 'meta') continue;
-    if (!selects(selection, attribute)) continue;
+  const { document } = resource;
+  const { attributes, extensions, meta } = shownOf(type, selection);
+  const shown: Record<string, unknown> = { schemas: schemasOf(type, document), id: resource.id };
+  for (const attribute of attributes) {
     const value = reduce(attribute, valueOf(attribute, resource, baseUrl), selection);
     if (value !== undefined) shown[attribute.name] = value;
   }
-  for (const extension of type.extensions.values()) {
+  for (const extension of extensions) {
+    if (document[extension.id] === undefined) continue;
     const container: Record<string, unknown> = {};
-    for (const attribute of extension.attributes.values()) {
-      if (!selects(selection, attribute)) continue;
-      const value = reduce(attribute, readAttribute(resource.document, attribute), selection);
+    for (const attribute of extension.attributes) {
+      const value = reduce(attribute, readAttribute(document, attribute), selection);
       if (value !== undefined) container[attribute.name] = value;
     }
     if (Object.keys(container).length > 0) shown[extension.id] = container;
   }
-  const meta = type.attributes.get('meta');
-  if (meta && selects(selection, meta)) {
-    shown['meta'] = reduce(meta, metaOf(type, resource, baseUrl), selection);
-  }
+  if (meta) shown['meta'] = reduce(meta, metaOf(type, resource, baseUrl), selection);
   return shown;
 }
 
@@ -53,8 +81,9 @@ export function versionTag(version: number): string {
 
 // B4.56: the schemas in use, whatever is projected.
 function schemasOf(type: ResourceType, document: Document): string[] {
-  const inUse = [...type.extensions.values()].filter(({ id }) => document[id] !== undefined);
-  return [type.schema, ...inUse.map(({ id }) => id)];
+  const urns = [type.schema];
+  for (const { id } of type.extensions.values()) if (document[id] !== undefined) urns.push(id);
+  return urns;
 }
 
 function metaOf(type: ResourceType, resource: Resource, baseUrl: string): Document {
@@ -115,7 +144,15 @@ function reduce(attribute: Attribute, value: unknown, selection: Selection): unk
   return elements.length > 0 ? elements : undefined;
 }
 
+const hiding = new WeakMap<Attribute, boolean>();
+
 function hasHiddenParts(attribute: Attribute): boolean {
+  let hides = hiding.get(attribute);
+  if (hides === undefined) hiding.set(attribute, (hides = lookForHiddenParts(attribute)));
+  return hides;
+}
+
+function lookForHiddenParts(attribute: Attribute): boolean {
   for (const sub of attribute.subAttributes.values()) {
     if (sub.returned === 'never' || sub.returned === 'request') return true;
   }
