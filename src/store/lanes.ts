@@ -79,7 +79,7 @@ class Lane {
       );
       return rows;
     } catch (error) {
-      if (name !== undefined && this.#names.outdated(error, text, name)) throw new LaneMissed(error);
+      if (name !== undefined && this.#names.outdated(error, text, name, client)) throw new LaneMissed(error);
       throw isAway(error) ? new LaneMissed(error) : error;
     } finally {
       this.waiting -= 1;
