@@ -147,7 +147,7 @@ t.test('a statement that was never prepared, because another failed before it, i
   const connection = await connectionFor(t);
   const failed = connection.transaction(TENANT_ID, async (scope) => {
     const sent = [
-      scope.send?.({ text: 'select 1 / 0', values: [], keyed: false, planned: false }),
+      sql`select 1 / 0`.execute(scope.db),
       run(scope, finding, { slug: 'x' }),
       run(scope, finding, { slug: 'y' }),
     ];

@@ -47,38 +47,46 @@ t.test('a value that nobody gives is none, and no other one in its place', (t) =
   t.end();
 });
 
-t.test('B15.03 a template that does not hold to the tenant it is sent for is refused when it is first used', (t) => {
-  const refused: Readonly<Record<string, ReturnType<typeof statement<{ tenant: string }, { id: string }>>>> = {
-    'no tenant at all': statement(({ db }) => db.selectFrom('rollcall_data.resources as r').select('r.id')),
-    'a tenant in a slot of the caller': statement(({ db, slot }) =>
-      db.selectFrom('rollcall_data.resources as r').where('r.tenant_id', '=', slot('tenant')).select('r.id'),
-    ),
-    'a tenant that is always the same': statement(({ db }) =>
-      db.selectFrom('rollcall_data.resources as r').where('r.tenant_id', '=', A).select('r.id'),
-    ),
-    'the tenant beside another column': statement(({ db, tenantId }) =>
-      db.selectFrom('rollcall_data.resources as r').where('r.id', '=', tenantId).select('r.id'),
-    ),
-    'the tenant, or anybody': statement(({ db, tenantId }) =>
-      db
-        .selectFrom('rollcall_data.resources as r')
-        .where((eb) => eb.or([eb('r.tenant_id', '=', tenantId), eb.lit(true)]))
-        .select('r.id'),
-    ),
-    'a row for whoever the caller says': statement(({ db, slot }) =>
-      db
-        .insertInto('rollcall_data.members')
-        .values({ tenant_id: slot('tenant'), group_id: A, member_id: A, created_at: new Date(0) })
-        .returning('group_id as id'),
-    ),
-  };
-  for (const [name, one] of Object.entries(refused)) {
-    t.throws(() => one.text, TenantGuardError, name);
-    t.throws(() => one.valuesFor(A, { tenant: A }), TenantGuardError, `${name}, its values`);
-    t.throws(() => one.queryFor(A, { tenant: A }), TenantGuardError, `${name}, as a query`);
-  }
-  t.end();
-});
+t.test(
+  'B15.03 a template that does not hold to the tenant it is sent for is refused when it is first used',
+  (t) => {
+    const refused: Readonly<
+      Record<string, ReturnType<typeof statement<{ tenant: string }, { id: string }>>>
+    > = {
+      'no tenant at all': statement(({ db }) => db.selectFrom('rollcall_data.resources as r').select('r.id')),
+      'a tenant in a slot of the caller': statement(({ db, slot }) =>
+        db
+          .selectFrom('rollcall_data.resources as r')
+          .where('r.tenant_id', '=', slot('tenant'))
+          .select('r.id'),
+      ),
+      'a tenant that is always the same': statement(({ db }) =>
+        db.selectFrom('rollcall_data.resources as r').where('r.tenant_id', '=', A).select('r.id'),
+      ),
+      'the tenant beside another column': statement(({ db, tenantId }) =>
+        db.selectFrom('rollcall_data.resources as r').where('r.id', '=', tenantId).select('r.id'),
+      ),
+      'the tenant, or anybody': statement(({ db, tenantId }) =>
+        db
+          .selectFrom('rollcall_data.resources as r')
+          .where((eb) => eb.or([eb('r.tenant_id', '=', tenantId), eb.lit(true)]))
+          .select('r.id'),
+      ),
+      'a row for whoever the caller says': statement(({ db, slot }) =>
+        db
+          .insertInto('rollcall_data.members')
+          .values({ tenant_id: slot('tenant'), group_id: A, member_id: A, created_at: new Date(0) })
+          .returning('group_id as id'),
+      ),
+    };
+    for (const [name, one] of Object.entries(refused)) {
+      t.throws(() => one.text, TenantGuardError, name);
+      t.throws(() => one.valuesFor(A, { tenant: A }), TenantGuardError, `${name}, its values`);
+      t.throws(() => one.queryFor(A, { tenant: A }), TenantGuardError, `${name}, as a query`);
+    }
+    t.end();
+  },
+);
 
 t.test('each shape is built once', (t) => {
   const shapes: string[] = [];

@@ -82,7 +82,9 @@ t.test('begin travels with the first statement, and commit with the last', async
   const { pool, transaction, slugs, writes } = await open(t, true);
   await pool.query('select 1');
   let before = writes();
-  const [rows] = await transaction((scope) => Promise.all([add(scope, 'a'), add(scope, 'b'), scope.commit()]));
+  const [rows] = await transaction((scope) =>
+    Promise.all([add(scope, 'a'), add(scope, 'b'), scope.commit()]),
+  );
   t.same(rows, [{ slug: 'a' }]);
   t.equal(writes() - before, 1, 'where nothing has to be looked at in between');
   t.same(await slugs(), ['a', 'b']);
@@ -191,8 +193,8 @@ for (const pipelined of [true, false]) {
     await t.rejects(add(scope, 'a'), ended, 'also while another one has the connection');
 
     await t.rejects(
-      transaction(async (open) => {
-        kept = open;
+      transaction(async (undone) => {
+        kept = undone;
         throw new Error('no');
       }),
     );
@@ -258,10 +260,7 @@ for (const pipelined of [true, false]) {
   t.test(`B15.03 the query builder of a transaction is guarded, ${way}`, async (t) => {
     const { transaction, slugs } = await open(t, pipelined);
     await transaction(async (scope) => {
-      await t.rejects(
-        scope.db.selectFrom('rollcall_data.resources').selectAll().execute(),
-        TenantGuardError,
-      );
+      await t.rejects(scope.db.selectFrom('rollcall_data.resources').selectAll().execute(), TenantGuardError);
       await t.rejects(sql`select * from rollcall_data.resources`.execute(scope.db), TenantGuardError);
       await add(scope, 'a');
     });
