@@ -42,7 +42,7 @@ export function connect(options: ConnectOptions): Connection {
     'set jit = off;' +
     // The guard reads string literals as the standard has them.
     'set standard_conforming_strings = on';
-  const client = {
+  const clientOptions = {
     connectionString: databaseUrl,
     application_name: applicationName,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
@@ -51,7 +51,7 @@ export function connect(options: ConnectOptions): Connection {
   };
   const lanes = poolSize >= FEWEST_WITH_LANES ? LANES : 0;
   const pool = new pg.Pool({
-    ...client,
+    ...clientOptions,
     max: poolSize - lanes,
     idleTimeoutMillis: 60_000,
     // oxlint-disable-next-line typescript/no-misused-promises -- the pool waits for it; its types do not say so
@@ -62,7 +62,7 @@ export function connect(options: ConnectOptions): Connection {
   // listener it would end the process. The next query on it is rejected, which is all there is to do.
   pool.on('connect', (client) => client.on('error', () => undefined));
   const openLane = async (): Promise<pg.Client> => {
-    const opened = new pg.Client(client);
+    const opened = new pg.Client(clientOptions);
     opened.on('error', () => undefined);
     await opened.connect();
     await opened.query(settings);

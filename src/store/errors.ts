@@ -75,11 +75,12 @@ export function translate(error: unknown, during: 'read' | 'write' = 'read'): un
  * Whether a named statement is no longer what was prepared: its tables have changed since, or a pooler has
  * moved the session to a connection that lacks it (26000) or has another client's of that name (42P05).
  */
-export function isStalePlan(error: unknown): 'changed' | 'lost' | undefined {
+export function isStalePlan(error: unknown): 'changed' | 'missing' | 'taken' | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code, message } = error as Error & { code?: unknown };
   if (code === '0A000' && message === 'cached plan must not change result type') return 'changed';
-  return code === '26000' || code === '42P05' ? 'lost' : undefined;
+  if (code === '42P05') return 'taken';
+  return code === '26000' ? 'missing' : undefined;
 }
 
 /** Whether the database is away, rather than unable to do what was asked. */

@@ -86,8 +86,7 @@ export function createExchangeLog(options: ExchangeLogOptions): ExchangeLog {
     const [{ tenantId } = { tenantId: '' }] = own;
     try {
       await insertExchanges(
-        connection.forTenant(tenantId),
-        tenantId,
+        connection.scopeOf(tenantId),
         own.map(({ row }) => row),
       );
     } catch (error) {

@@ -1,6 +1,8 @@
-import { type Kysely, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { Exchange } from './exchange.ts';
-import type { Database, ExchangesTable } from './tables.ts';
+import { statement } from './statement.ts';
+import type { ExchangesTable } from './tables.ts';
+import { run, type TenantScope } from './tenantScope.ts';
 
 /** A longer body is left out, so that the log does not become the largest table. */
 const MAX_BODY = 16_384;
@@ -49,33 +51,33 @@ export function exchangeRow(exchange: Exchange): string {
   return text.includes('\\u') ? text.replace(NOT_JSONB, '$1\ufffd') : text;
 }
 
-/**
- * Inserts rows of one tenant in one statement, whose text is the same for any number of them, so that it is
- * prepared once. Rows that are there already, from an attempt whose answer was lost, are left alone.
- *
- * @param db guarded for that tenant
- * @param rows from `exchangeRow`
- */
-export async function insertExchanges(
-  db: Kysely<Database>,
-  tenantId: string,
-  rows: readonly string[],
-): Promise<void> {
-  const records = sql`jsonb_to_recordset(${`[${rows.join()}]`}::jsonb)`.as<'e'>(
-    sql`e(at timestamptz, request_id text, token_id uuid, client text, method text, path text, operation text,
-      status integer, duration_ms real, scim_type text, detail text, tolerances text[], request jsonb)`,
-  );
-  await db
+const inserting = statement<{ rows: string }, never>(({ db, tenantId, slot }) =>
+  db
     .insertInto('rollcall_data.exchanges')
     .columns(['tenant_id', ...COLUMNS])
     .expression((eb) =>
       eb
-        .selectFrom(records)
+        .selectFrom(
+          sql`jsonb_to_recordset(${slot('rows')}::jsonb)`.as<'e'>(
+            sql`e(at timestamptz, request_id text, token_id uuid, client text, method text, path text,
+              operation text, status integer, duration_ms real, scim_type text, detail text, tolerances text[],
+              request jsonb)`,
+          ),
+        )
         .select((row) => [
           row.cast<string>(row.val(tenantId), 'uuid').as('tenant_id'),
           ...COLUMNS.map((column) => sql.ref<never>(`e.${column}`).as(column)),
         ]),
     )
-    .onConflict((oc) => oc.doNothing())
-    .execute();
+    .onConflict((oc) => oc.doNothing()),
+);
+
+/**
+ * Inserts rows of the scope's tenant in one statement, whose text is the same for any number of them. Rows that are
+ * there already, from an attempt whose answer was lost, are left alone.
+ *
+ * @param rows from `exchangeRow`
+ */
+export async function insertExchanges(scope: TenantScope, rows: readonly string[]): Promise<void> {
+  await run(scope, inserting, { rows: `[${rows.join()}]` });
 }

@@ -79,8 +79,10 @@ class Lane {
       );
       return rows;
     } catch (error) {
-      if (name !== undefined && this.#names.outdated(error, text, name)) throw new LaneMissed(error);
-      throw isAway(error) ? new LaneMissed(error) : error;
+      if (name !== undefined && this.#names.outdated(error, text, name, client)) throw new LaneMissed(error);
+      if (!isAway(error)) throw error;
+      this.#lose(client);
+      throw new LaneMissed(error);
     } finally {
       this.waiting -= 1;
       this.#answeredAt = performance.now();
@@ -95,23 +97,27 @@ class Lane {
 
   #open(): void {
     if (this.#opening || this.#closed || performance.now() < this.#notBefore) return;
-    this.#opening = this.#connect().then(
-      (client) => {
-        const lost = (): void => {
-          if (this.#client !== client) return;
-          this.#client = undefined;
-          this.#notBefore = performance.now() + AGAIN_MS;
-        };
-        client.on('error', lost);
-        client.on('end', lost);
-        this.#client = client;
-        this.#opening = undefined;
-      },
-      () => {
-        this.#notBefore = performance.now() + AGAIN_MS;
-        this.#opening = undefined;
-      },
-    );
+    this.#opening = this.#opened();
+  }
+
+  async #opened(): Promise<void> {
+    try {
+      const client = await this.#connect();
+      client.on('error', () => this.#lose(client));
+      client.on('end', () => this.#lose(client));
+      this.#client = client;
+    } catch {
+      this.#notBefore = performance.now() + AGAIN_MS;
+    } finally {
+      this.#opening = undefined;
+    }
+  }
+
+  #lose(client: pg.Client): void {
+    if (this.#client !== client) return;
+    this.#client = undefined;
+    this.#notBefore = performance.now() + AGAIN_MS;
+    client.end().catch(() => undefined);
   }
 }
 

@@ -114,7 +114,7 @@ export class PreparingClient implements PostgresPoolClient {
     try {
       return await this.#client.query({ name, text, values });
     } catch (error) {
-      if (!this.#names.outdated(error, text, name) || inTransaction) throw error;
+      if (!this.#names.outdated(error, text, name, this.#client) || inTransaction) throw error;
       return this.#client.query(text, values);
     }
   }
@@ -123,6 +123,17 @@ export class PreparingClient implements PostgresPoolClient {
     const client = this.#client as pg.PoolClient & { getTransactionStatus(): string | null };
     return client.getTransactionStatus() === 'T';
   }
+}
+
+/**
+ * Whether the session has said that it has prepared the statement. It has not where one that was sent before failed to be
+ * prepared, e.g. in a transaction that had been given up: those behind it miss it, and nobody has lost it.
+ */
+function wasPrepared(client: pg.ClientBase, name: string): boolean {
+  const { connection } = client as pg.ClientBase & {
+    readonly connection: { readonly parsedStatements: Readonly<Record<string, string>> };
+  };
+  return name in connection.parsedStatements;
 }
 
 /** Which texts have names. One for all connections, each of which prepares a name when it first needs it. */
@@ -142,10 +153,10 @@ export class StatementNames {
   }
 
   /** Whether a statement failed only because of its name, which it then loses. */
-  outdated(error: unknown, text: string, name: string): boolean {
+  outdated(error: unknown, text: string, name: string, client: pg.ClientBase): boolean {
     const stale = isStalePlan(error);
-    if (stale === 'lost') this.stop();
-    else if (stale) this.#renew(text, name);
+    if (stale === 'changed') this.#renew(text, name);
+    else if (stale === 'taken' || (stale === 'missing' && wasPrepared(client, name))) this.stop();
     return stale !== undefined;
   }
 

@@ -104,7 +104,7 @@ export function statement<Given extends object, Row>(
     },
     valuesFor,
     queryFor(tenantId, given) {
-      const parameters = valuesFor(tenantId, given);
+      const parameters = Object.freeze(valuesFor(tenantId, given));
       const query = Object.freeze({ ...printed.query, parameters });
       markPrinted(query);
       return query;

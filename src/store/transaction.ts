@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { Kysely, type PostgresPoolClient } from 'kysely';
 import type pg from 'pg';
 import { gather } from './gather.ts';
@@ -40,7 +41,7 @@ export async function inTransaction<T>(
   /** Of the first statement that failed, after which there is nothing to commit. */
   let failure: { readonly error: unknown } | undefined;
   /** The last thing sent: nothing may come behind the end, where it would stand outside the transaction. */
-  let end: Promise<unknown> | undefined;
+  let end: Promise<pg.QueryResult> | undefined;
   if (pipelined) gather(raw, (send) => process.nextTick(send));
   const begun = raw.query('begin');
   // Where it fails, so does every statement after it, which is where that is told.
@@ -59,7 +60,7 @@ export async function inTransaction<T>(
   const endWith = (text: 'commit' | 'rollback'): Promise<pg.QueryResult> => {
     const ending = inOrder(() => raw.query(text));
     ending.catch(() => undefined);
-    end = ending;
+    end ??= ending;
     return ending;
   };
   const commit = async (): Promise<void> => void (await endWith('commit'));
@@ -73,9 +74,13 @@ export async function inTransaction<T>(
       send,
       commit,
     });
-    if (!end) await commit();
-    // PostgreSQL has answered the commit with a rollback, which is no error to it.
-    if (failure) throw failure.error;
+    const { command } = await (end ?? endWith('commit'));
+    // PostgreSQL answers the commit of a transaction that has failed with a rollback, which is no error to it.
+    if (command !== 'COMMIT') {
+      // What has failed may be told after that, if it was sent together with the commit.
+      await setImmediate();
+      throw failure ? failure.error : new Error('the transaction was rolled back');
+    }
     client.release();
     return result;
   } catch (error) {

@@ -7,6 +7,8 @@ import { openEmbedded } from '../../src/store/embedded.ts';
 import { isAway, translate, UniqueViolation } from '../../src/store/errors.ts';
 import { createExchangeLog } from '../../src/store/exchanges.ts';
 import { migrate, pendingMigrations } from '../../src/store/migrate.ts';
+import { statement } from '../../src/store/statement.ts';
+import { run } from '../../src/store/tenantScope.ts';
 import { tenantStore } from '../../src/store/tenants.ts';
 import { tokenStore } from '../../src/store/tokens.ts';
 import { projectRoot } from '../support/project.ts';
@@ -39,8 +41,10 @@ t.test('the embedded database does what PostgreSQL does, and is there again afte
   const { token } = await tokens.create({ tenantId: id, id, name: 'okta', expiresAt: null, now });
   t.match(await tokens.authenticate(token, now), { tenant: { slug: 'x' } });
 
-  const bySlug = (slug: string) =>
-    first.db.selectFrom('rollcall_data.tenants').select('id').where('slug', '=', slug).execute();
+  const finding = statement<{ slug: string }, { id: string }>(({ db, slot }) =>
+    db.selectFrom('rollcall_data.tenants').select('id').where('slug', '=', slot('slug')),
+  );
+  const bySlug = (slug: string) => run(first.scopeOf(id), finding, { slug });
   for (const slug of ['x', 'y', 'x', 'y'])
     t.equal((await bySlug(slug)).length, slug === 'x' ? 1 : 0, 'named statements');
   const { rows } = await sql<{

@@ -1,7 +1,6 @@
 import {
   AliasedExpressionWrapper as Aliased,
   type Kysely,
-  type OperationNode,
   OperationNodeTransformer,
   type PrimitiveValueListNode,
   type RawBuilder,
@@ -236,7 +235,7 @@ t.test('nothing gets past the guard of statements with slots either', async (t) 
   const slots = new WithSlots();
   const template = builder
     .withPlugin({
-      transformQuery: ({ node }) => slots.transformNode(node as OperationNode) as typeof node,
+      transformQuery: ({ node }) => slots.transformNode(node) as typeof node,
       transformResult: ({ result }) => Promise.resolve(result),
     })
     .withPlugin(tenantGuard(TENANT));

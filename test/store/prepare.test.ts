@@ -5,7 +5,11 @@ import t, { type Test } from 'tap';
 import type { ConnectOptions } from '../../src/store/connect.ts';
 import type { Connection } from '../../src/store/connection.ts';
 import { Retryable, retrying, translate } from '../../src/store/errors.ts';
+import { isFew, statement } from '../../src/store/statement.ts';
+import { run } from '../../src/store/tenantScope.ts';
 import { openClone } from '../support/connection.ts';
+
+const TENANT_ID = '0190a000-0000-7000-8000-00000000000a';
 
 const connectionFor = (t: Test, options: Partial<ConnectOptions> = {}): Promise<Connection> =>
   openClone(t, { poolSize: 1, ...options });
@@ -18,65 +22,86 @@ async function prepared({ pool }: Connection): Promise<readonly { name: string; 
   return rows;
 }
 
-const bySlug = ({ db }: Connection, slug = 'x') =>
-  db.selectFrom('rollcall_data.tenants').selectAll().where('slug', '=', slug).execute();
+const finding = statement<{ slug: string }, { slug: string }>(({ db, slot }) =>
+  db.selectFrom('rollcall_data.tenants').selectAll().where('slug', '=', slot('slug')),
+);
+const bySlug = (connection: Connection, slug = 'x') => run(connection.scopeOf(TENANT_ID), finding, { slug });
+const inTransaction = (connection: Connection) =>
+  connection.transaction(TENANT_ID, (scope) => run(scope, finding, { slug: 'x' }));
 
-t.test('a statement is prepared by name the second time it is sent, and only once', async (t) => {
+t.test('a statement with slots is prepared by name when it is first sent, and only once', async (t) => {
   const connection = await connectionFor(t);
-  await bySlug(connection);
-  t.same(await prepared(connection), [], 'the first time');
   for (const slug of ['a', 'b', 'c']) await bySlug(connection, slug);
+  await inTransaction(connection);
   const [only, ...others] = await prepared(connection);
   t.same(others, []);
   t.match(only?.name, /^rc_[\w-]{22}$/);
   t.match(only?.statement, /from "rollcall_data"\."tenants" where "slug" = \$1$/);
 });
 
-t.test('rows are those of the parameters given, on every connection', async (t) => {
-  const connection = await connectionFor(t, { poolSize: 4 });
-  const answers = await Promise.all(
-    Array.from({ length: 40 }, async (_, n) => {
-      const { rows } = await sql<{ n: string }>`select ${n}::int8 as n`.execute(connection.db);
-      return rows[0]?.n === String(n);
-    }),
+t.test('what the query builder makes has no name, however often it is sent', async (t) => {
+  const connection = await connectionFor(t);
+  const { db } = connection;
+  const built = (slug: string) =>
+    db.selectFrom('rollcall_data.tenants').selectAll().where('slug', '=', slug).execute();
+  for (let n = 0; n < 3; n += 1) await built(`${n}`);
+  await connection.transaction(TENANT_ID, (scope) =>
+    scope.db.selectFrom('rollcall_data.tenants').selectAll().where('slug', '=', 'x').execute(),
   );
-  t.ok(answers.every(Boolean));
+  await db.executeQuery(finding.queryFor(TENANT_ID, { slug: 'x' }));
+  t.same(await prepared(connection), []);
 });
 
-t.test('statements without parameters stay as they are', async (t) => {
+t.test('a statement that is to be planned with its values in view has no name', async (t) => {
   const connection = await connectionFor(t);
-  for (let n = 0; n < 3; n += 1)
-    await connection.db.selectFrom('rollcall_data.tenants').selectAll().execute();
-  await connection.db
-    .transaction()
-    .execute((trx) => trx.selectFrom('rollcall_data.tenants').selectAll().execute());
+  const few = statement<{ ids: readonly number[] }, { n: number }>(
+    ({ db, slot }) => db.selectNoFrom(sql<number>`cardinality(${slot('ids')}::int[])`.as('n')),
+    { plannedFor: isFew },
+  );
+  const scope = connection.scopeOf(TENANT_ID);
+  const many = Array.from({ length: 101 }, (_, n) => n);
+  t.same(await run(scope, few, { ids: many }), [{ n: 101 }]);
   t.same(await prepared(connection), []);
+  t.same(await run(scope, few, { ids: many.slice(1) }), [{ n: 100 }]);
+  t.equal((await prepared(connection)).length, 1);
+});
+
+t.test('rows are those of the values given, on every connection', async (t) => {
+  const connection = await connectionFor(t, { poolSize: 4 });
+  const echo = statement<{ n: number }, { n: string }>(({ db, slot }) =>
+    db.selectNoFrom(sql<string>`${slot('n')}::int8`.as('n')),
+  );
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, async (_, n) => run(connection.scopeOf(TENANT_ID), echo, { n })),
+  );
+  t.same(
+    answers.map(([row]) => row?.n),
+    answers.map((_, n) => String(n)),
+  );
 });
 
 t.test('at most 500 names are given, and more statements still work', async (t) => {
   const connection = await connectionFor(t);
-  for (let n = 0; n < 520; n += 1)
-    for (let twice = 0; twice < 2; twice += 1)
-      await sql`select ${n}::int as ${sql.id(`c${n}`)}`.execute(connection.db);
+  const scope = connection.scopeOf(TENANT_ID);
+  const sent = Array.from({ length: 520 }, (_, n) =>
+    statement<{ n: number }, object>(({ db, slot }) =>
+      db.selectNoFrom(sql<number>`${slot('n')}::int`.as(`c${n}`)),
+    ),
+  );
+  for (const [n, one] of sent.entries()) t.same(await run(scope, one, { n }), [{ [`c${n}`]: n }]);
   t.equal((await prepared(connection)).length, 500);
-});
-
-t.test('a long statement gets no name', async (t) => {
-  const connection = await connectionFor(t);
-  const values = sql.join(Array.from({ length: 3_000 }, (_, n) => n));
-  for (let n = 0; n < 3; n += 1) await sql`select 1 where 5 in (${values})`.execute(connection.db);
-  t.same(await prepared(connection), []);
 });
 
 t.test('switched off, nothing is prepared', async (t) => {
   const connection = await connectionFor(t, { prepare: false });
   for (let n = 0; n < 3; n += 1) await bySlug(connection);
+  await inTransaction(connection);
   t.same(await prepared(connection), []);
 });
 
 t.test('a plan that a migration has made stale is replaced outside a transaction', async (t) => {
   const connection = await connectionFor(t);
-  for (let n = 0; n < 3; n += 1) await bySlug(connection);
+  await bySlug(connection);
   await connection.pool.query('alter table rollcall_data.tenants add column color text');
   t.same(await bySlug(connection), [], 'the client sees no error');
   await bySlug(connection);
@@ -86,15 +111,13 @@ t.test('a plan that a migration has made stale is replaced outside a transaction
 
 t.test('a stale plan inside a transaction is Retryable, and the second run passes', async (t) => {
   const connection = await connectionFor(t);
-  for (let n = 0; n < 3; n += 1) await bySlug(connection);
+  await bySlug(connection);
   await connection.pool.query('alter table rollcall_data.tenants add column color text');
   let runs = 0;
-  const rows = await retrying(() =>
-    connection.db.transaction().execute(async (trx) => {
-      runs += 1;
-      return trx.selectFrom('rollcall_data.tenants').selectAll().where('slug', '=', 'x').execute();
-    }),
-  );
+  const rows = await retrying(() => {
+    runs += 1;
+    return inTransaction(connection);
+  });
   t.same([rows, runs], [[], 2]);
 });
 
@@ -102,7 +125,7 @@ t.test(
   'a statement that the session has lost, as behind a pooler, is sent again and names are given up',
   async (t) => {
     const connection = await connectionFor(t);
-    for (let n = 0; n < 3; n += 1) await bySlug(connection);
+    await bySlug(connection);
     await connection.pool.query('deallocate all');
     t.same(await bySlug(connection), []);
     for (let n = 0; n < 3; n += 1) await bySlug(connection, `${n}`);
@@ -112,24 +135,38 @@ t.test(
 
 t.test('a lost statement inside a transaction is Retryable', async (t) => {
   const connection = await connectionFor(t);
-  for (let n = 0; n < 3; n += 1) await bySlug(connection);
+  await bySlug(connection);
   await connection.pool.query('deallocate all');
-  const failed = connection.db
-    .transaction()
-    .execute((trx) => trx.selectFrom('rollcall_data.tenants').selectAll().where('slug', '=', 'x').execute());
-  await failed.then(
+  await inTransaction(connection).then(
     () => t.fail('it should fail'),
     (error: unknown) => t.ok(translate(error) instanceof Retryable),
   );
 });
 
+t.test('a statement that was never prepared, because another failed before it, is not lost', async (t) => {
+  const connection = await connectionFor(t);
+  const failed = connection.transaction(TENANT_ID, async (scope) => {
+    const sent = [
+      sql`select 1 / 0`.execute(scope.db),
+      run(scope, finding, { slug: 'x' }),
+      run(scope, finding, { slug: 'y' }),
+    ];
+    await Promise.allSettled(sent);
+  });
+  await t.rejects(failed, { code: '22012' });
+  await bySlug(connection);
+  t.equal((await prepared(connection)).length, 1, 'names go on being given');
+});
+
 t.test('other errors of a named statement are told once', async (t) => {
-  const { db } = await connectionFor(t);
-  const divide = (by: number) => sql`select 1 / ${by}::int as q`.execute(db);
-  await divide(1);
+  const connection = await connectionFor(t);
+  const dividing = statement<{ by: number }, { q: number }>(({ db, slot }) =>
+    db.selectNoFrom(sql<number>`1 / ${slot('by')}::int`.as('q')),
+  );
+  const divide = (by: number) => run(connection.scopeOf(TENANT_ID), dividing, { by });
   await divide(1);
   await t.rejects(divide(0), { code: '22012' });
-  t.same((await divide(1)).rows, [{ q: 1 }]);
+  t.same(await divide(1), [{ q: 1 }]);
 });
 
 t.test('a running statement is cancelled in the database when its reader gives up', async (t) => {

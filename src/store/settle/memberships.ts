@@ -252,7 +252,7 @@ function weighed(db: Difference, tenantId: string, waiting: Waiting): Difference
       .where(differs)
       .selectAll('c')
       .select([effect.as('effect'), wanted.as('wanted')]);
-    const compared = waiting.clean
+    const differing = waiting.clean
       ? different.select(NOTHING_HELD)
       : different
           .leftJoinLateral(
@@ -269,7 +269,7 @@ function weighed(db: Difference, tenantId: string, waiting: Waiting): Difference
           )
           .select(['h.hold_id', 'h.rejected', 'h.wanted as held']);
     return qb
-      .selectFrom(compared.as('w'))
+      .selectFrom(differing.as('w'))
       .selectAll('w')
       .select(
         sql<boolean>`(not ${ref('w.follows')}

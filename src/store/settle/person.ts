@@ -49,7 +49,7 @@ const writing = shaped(
     `${active} ${userRoles}`,
   ({ active, userRoles }) =>
     statement<Given, { id: string }>(({ db, tenantId, slot }) => {
-      const written = db.withTables<Expressions>().withRecursive('resource', (qb) =>
+      const update = (qb: QueryCreator<Database & Expressions>) =>
         qb
           .updateTable('rollcall_data.resources as r')
           .set({
@@ -70,8 +70,12 @@ const writing = shaped(
           .where((eb) => eb.exists(asTheyWere(db, tenantId, slot('account_id'), slot('id'), !active)))
           .where((eb) => eb.not(eb.exists(waiting(db, tenantId, slot('account_id')))))
           .where((eb) => eb.not(eb.exists(openHold(db, tenantId))))
-          .returning(['r.id', 'r.attributes']),
-      ) as unknown as Chain;
+          .returning(['r.id', 'r.attributes']);
+      const start = db.withTables<Expressions>();
+      // Groups are followed upwards for those who come back alone; what is recursive and inserts, Citus refuses.
+      const written = (active
+        ? start.withRecursive('resource', update)
+        : start.with('resource', update)) as unknown as Chain;
       const account = written.with('account', (qb) =>
         qb
           .updateTable('rollcall_data.accounts as a')
