@@ -3,7 +3,6 @@ import { uniqueness } from '../scim/errors.ts';
 import { keyOf } from '../scim/filter/operand.ts';
 import type { MemberEdit } from '../scim/patch/operation.ts';
 import { type Document, readAttribute } from '../scim/resource/document.ts';
-import type { Resource } from '../scim/resource/resource.ts';
 import { referencesTo } from '../scim/schema/references.ts';
 import type { ResourceType } from '../scim/schema/resourceType.ts';
 import { clearReferences } from './clearReferences.ts';
@@ -23,10 +22,8 @@ import { type OrganizationStore, organizationStore } from './organizations.ts';
 import type { Origin } from './origin.ts';
 import { setPassword } from './passwords.ts';
 import { type Candidate, findCandidates, findLeaver, type Leaver, makeMissingAccounts } from './people.ts';
-import { type Found, listResources, type Page, type Part } from './listResources.ts';
-import { findResource, nextIds, type Scope } from './readResources.ts';
+import { nextIds, type Scope } from './readResources.ts';
 import { type RecomputationStep, recomputationStep } from './recomputations.ts';
-import type { Include } from './relations.ts';
 import {
   countRemovals,
   lockAccounts,
@@ -37,6 +34,7 @@ import {
 } from './settle.ts';
 import type { Concerned, Terms } from './settle/concerned.ts';
 import type { Waiting } from './settle/waits.ts';
+import { inSnapshot, type Reads, readsOf, type Snapshot } from './snapshot.ts';
 import type { TenantScope } from './tenantScope.ts';
 import type { TransactionScope } from './transaction.ts';
 import type { Walks } from './walks.ts';
@@ -132,9 +130,12 @@ export interface Transaction {
   ): Promise<readonly { readonly id: string; readonly type: string }[]>;
 }
 
-export interface Directory {
-  find(type: ResourceType, id: string, include: Include): Promise<Resource | undefined>;
-  list(parts: readonly Part[], page: Page, include: Include): Promise<Found>;
+export interface Directory extends Reads {
+  /** Reads and sends what is too large for one statement, see inSnapshot. */
+  snapshot<T>(
+    prepare: (snapshot: Snapshot) => Promise<T>,
+    deliver: (prepared: T, snapshot: Snapshot) => Promise<void>,
+  ): Promise<void>;
   /**
    * Somebody new with an account, in one statement that is a transaction by itself. Nothing is done when it says
    * anything but `made`: `leaver` when the person may be returning, `taken` when another resource has the key.
@@ -154,24 +155,31 @@ export interface Directory {
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
 }
 
+/** Groups with more members are read part by part. One statement does for the others, in one round trip. */
+const MOST_MEMBERS = 500;
+
 /** How often a transaction is tried that loses against others, e.g. in a deadlock. */
 const ATTEMPTS = 3;
 
 export function directoryOver(
-  connection: Pick<Connection, 'scopeOf' | 'transaction'>,
+  connection: Pick<Connection, 'scopeOf' | 'transaction' | 'snapshot' | 'embedded'>,
   tenantId: string,
   byName: Scope['byName'],
   walks: Walks,
 ): Directory {
-  const scope: Scope = { ...connection.scopeOf(tenantId), byName };
+  // The embedded database has one session, which nobody may hold while an answer is sent: there, groups are read whole.
+  const mostMembers = connection.embedded ? undefined : MOST_MEMBERS;
+  const scope: Scope = { ...connection.scopeOf(tenantId), byName, mostMembers };
+  const reads = readsOf(scope, walks);
   const reading = <T>(run: () => Promise<T>): Promise<T> => retrying(run, ATTEMPTS, 'read');
   const writing = <T>(run: () => Promise<T>): Promise<T> =>
     retrying(run, ATTEMPTS, 'write').catch(async (error: unknown) => {
       throw error instanceof KeyTaken ? await keyTaken(scope, error) : error;
     });
   return {
-    find: (type, id, include) => reading(() => findResource(scope, type, id, include)),
-    list: (parts, page, include) => reading(() => listResources(scope, walks, parts, page, include)),
+    find: (type, id, include) => reading(() => reads.find(type, id, include)),
+    list: (parts, page, include) => reading(() => reads.list(parts, page, include)),
+    snapshot: (prepare, deliver) => inSnapshot(connection, scope, walks, prepare, deliver),
     createWithAccount: (type, resource, account, origin) =>
       retrying(async () => {
         try {
