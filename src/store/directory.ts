@@ -3,7 +3,6 @@ import { uniqueness } from '../scim/errors.ts';
 import { keyOf } from '../scim/filter/operand.ts';
 import type { MemberEdit } from '../scim/patch/operation.ts';
 import { type Document, readAttribute } from '../scim/resource/document.ts';
-import type { Resource } from '../scim/resource/resource.ts';
 import { referencesTo } from '../scim/schema/references.ts';
 import type { ResourceType } from '../scim/schema/resourceType.ts';
 import { clearReferences } from './clearReferences.ts';
@@ -23,14 +22,13 @@ import { type OrganizationStore, organizationStore } from './organizations.ts';
 import type { Origin } from './origin.ts';
 import { setPassword } from './passwords.ts';
 import { type Candidate, findCandidates, findLeaver, type Leaver, makeMissingAccounts } from './people.ts';
-import { type Found, listResources, type Page, type Part } from './listResources.ts';
-import { findResource, nextIds, type Scope } from './readResources.ts';
+import { nextIds, type Scope } from './readResources.ts';
 import { type RecomputationStep, recomputationStep } from './recomputations.ts';
-import type { Include } from './relations.ts';
 import { countRemovals, settle } from './settle.ts';
 import type { Concerned, Terms } from './settle/concerned.ts';
 import { lockAccounts, lockStructure, type Standing, type Structure } from './settle/lock.ts';
 import type { Waiting } from './settle/waits.ts';
+import { inSnapshot, type Reads, readsOf, type Snapshot } from './snapshot.ts';
 import type { TenantScope } from './tenantScope.ts';
 import type { TransactionScope } from './transaction.ts';
 import { turnPerson, type Update, updateResource } from './updateResource.ts';
@@ -118,8 +116,7 @@ export interface Transaction {
   ): Promise<readonly { readonly id: string; readonly type: string }[]>;
 }
 
-export interface Directory {
-  find(type: ResourceType, id: string, include: Include): Promise<Resource | undefined>;
+export interface Directory extends Reads {
   /** For a change that is made if nobody else makes one meanwhile. */
   findToChange(type: ResourceType, id: string, groups: boolean): Promise<Readable | undefined>;
   /**
@@ -135,7 +132,11 @@ export interface Directory {
     terms: Terms,
     origin: Origin,
   ): Promise<boolean>;
-  list(parts: readonly Part[], page: Page, include: Include): Promise<Found>;
+  /** Reads and sends what is too large for one statement, see inSnapshot. */
+  snapshot<T>(
+    prepare: (snapshot: Snapshot) => Promise<T>,
+    deliver: (prepared: T, snapshot: Snapshot) => Promise<void>,
+  ): Promise<void>;
   /**
    * Somebody new with an account, in one statement that is a transaction by itself. Nothing is done when it says
    * anything but `made`: `leaver` when the person may be returning, `taken` when another resource has the key.
@@ -155,23 +156,29 @@ export interface Directory {
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
 }
 
+/** Groups with more members are read part by part. One statement does for the others, in one round trip. */
+const MOST_MEMBERS = 500;
+
 /** How often a transaction is tried that loses against others, e.g. in a deadlock. */
 const ATTEMPTS = 3;
 
 export function directoryOver(
-  connection: Pick<Connection, 'scopeOf' | 'transaction'>,
+  connection: Pick<Connection, 'scopeOf' | 'transaction' | 'snapshot' | 'embedded'>,
   tenantId: string,
   byName: Scope['byName'],
   walks: Walks,
 ): Directory {
-  const scope: Scope = { ...connection.scopeOf(tenantId), byName };
+  // The embedded database has one session, which nobody may hold while an answer is sent: there, groups are read whole.
+  const mostMembers = connection.embedded ? undefined : MOST_MEMBERS;
+  const scope: Scope = { ...connection.scopeOf(tenantId), byName, mostMembers };
+  const reads = readsOf(scope, walks);
   const reading = <T>(run: () => Promise<T>): Promise<T> => retrying(run, ATTEMPTS, 'read');
   const writing = <T>(run: () => Promise<T>): Promise<T> =>
     retrying(run, ATTEMPTS, 'write').catch(async (error: unknown) => {
       throw error instanceof KeyTaken ? await keyTaken(scope, error) : error;
     });
   return {
-    find: (type, id, include) => reading(() => findResource(scope, type, id, include)),
+    find: (type, id, include) => reading(() => reads.find(type, id, include)),
     findToChange: (type, id, groups) => reading(() => findToChange(scope, type, id, groups)),
     update: (type, read, update, origin) =>
       writing(() => claiming(type, update.document, () => updateResource(scope, type, read, update, origin))),
@@ -181,7 +188,8 @@ export function directoryOver(
           connection.transaction(tenantId, (open) => turnPerson(open, type, read, update, terms, origin)),
         ),
       ),
-    list: (parts, page, include) => reading(() => listResources(scope, walks, parts, page, include)),
+    list: (parts, page, include) => reading(() => reads.list(parts, page, include)),
+    snapshot: (prepare, deliver) => inSnapshot(connection, scope, walks, prepare, deliver),
     createWithAccount: (type, resource, account, origin) =>
       retrying(async () => {
         try {

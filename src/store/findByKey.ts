@@ -6,8 +6,8 @@ import { sql } from 'kysely';
 import type { BoundFilter } from '../scim/filter/bound.ts';
 import type { Resource } from '../scim/resource/resource.ts';
 import type { ResourceType } from '../scim/schema/resourceType.ts';
-import { RESOURCE_COLUMNS, type Scope } from './readResources.ts';
-import { type Include, keyOfInclude, related } from './relations.ts';
+import { isShort, RESOURCE_COLUMNS, type Scope } from './readResources.ts';
+import { keyOfRelations, related, type Relations } from './relations.ts';
 import { toResource } from './row.ts';
 import { shaped, statement } from './statement.ts';
 import { run } from './tenantScope.ts';
@@ -45,9 +45,9 @@ interface Sought {
 type Row = Parameters<typeof toResource>[0] & { readonly seq: string };
 
 const byKey = shaped(
-  ({ by, include }: { readonly by: Key['by']; readonly include: Include }) =>
-    `${by} ${keyOfInclude(include)}`,
-  ({ by, include }) =>
+  ({ by, relations }: { readonly by: Key['by']; readonly relations: Relations }) =>
+    `${by} ${keyOfRelations(relations)}`,
+  ({ by, relations }) =>
     statement<Sought, Row>(
       ({ db, tenantId, slot }) => {
         const rows = db
@@ -63,11 +63,11 @@ const byKey = shaped(
           .orderBy('r.seq')
           .limit(slot('limit'))
           .select([...RESOURCE_COLUMNS, 'r.seq'])
-          .select(related(tenantId, include));
+          .select(related(tenantId, relations));
       },
       {
-        // A group can have very many members.
-        keyed: !include.members,
+        // Many groups can have a value in common.
+        keyed: isShort(relations) && !(relations.members && by === 'value'),
         // A plan that is good for tenants of average size reads all resources of a large one.
         plannedFor: () => by !== 'value',
       },
@@ -89,12 +89,12 @@ export async function findByKey(
   type: ResourceType,
   { by, value }: Key,
   limit: number,
-  include: Include,
+  relations: Relations,
 ): Promise<FoundByKey | undefined> {
-  const rows = await run(scope, byKey({ by, include }), { type: type.name, value, limit: limit + 1 });
+  const rows = await run(scope, byKey({ by, relations }), { type: type.name, value, limit: limit + 1 });
   if (rows.length > limit) return undefined;
   return {
     total: rows.length,
-    items: rows.map((row) => ({ resource: toResource(row, scope.byName), seq: row.seq })),
+    items: rows.map((row) => ({ resource: toResource(row, scope.byName, relations.most), seq: row.seq })),
   };
 }

@@ -4,6 +4,7 @@ import type { ResourceType } from '../schema/resourceType.ts';
 import { isGroups, isMembers } from '../schema/storage.ts';
 import { declaredOnly } from './declared.ts';
 import { type Document, isObject, readAttribute } from './document.ts';
+import { ManyMembers, MEMBER_FIELDS } from './manyMembers.ts';
 import type { Resource } from './resource.ts';
 import { type Selection, selects } from './selection.ts';
 
@@ -16,7 +17,7 @@ interface Shown {
 
 const known = new WeakMap<Selection, WeakMap<ResourceType, Shown>>();
 
-function shownOf(type: ResourceType, selection: Selection): Shown {
+function planOf(type: ResourceType, selection: Selection): Shown {
   let byType = known.get(selection);
   if (!byType) known.set(selection, (byType = new WeakMap()));
   let shown = byType.get(type);
@@ -39,7 +40,8 @@ function shownOf(type: ResourceType, selection: Selection): Shown {
 }
 
 /**
- * The representation of a resource: `schemas` and `id` first, `meta` last, the rest in the order of the schemas.
+ * The representation of a resource: `schemas` and `id` first, `meta` last, the rest in the order of the schemas. Members
+ * that are too many are not in it: ManyMembers stands for them.
  * @param baseUrl of the SCIM endpoints, without a slash at its end; for `meta.location` and `$ref`
  */
 export function project(
@@ -50,10 +52,13 @@ export function project(
 ): Document {
   const resource = type.whole ? { ...given, document: declaredOnly(type, given.document) } : given;
   const { document } = resource;
-  const { attributes, extensions, meta } = shownOf(type, selection);
+  const { attributes, extensions, meta } = planOf(type, selection);
   const shown: Record<string, unknown> = { schemas: schemasOf(type, document), id: resource.id };
   for (const attribute of attributes) {
-    const value = reduce(attribute, valueOf(attribute, resource, baseUrl), selection);
+    const value =
+      isMembers(attribute) && resource.members === 'many'
+        ? manyMembers(attribute, resource.id, selection)
+        : reduce(attribute, valueOf(attribute, resource, baseUrl), selection);
     if (value !== undefined) shown[attribute.name] = value;
   }
   for (const extension of extensions) {
@@ -98,12 +103,15 @@ function metaOf(type: ResourceType, resource: Resource, baseUrl: string): Docume
 
 function valueOf(attribute: Attribute, resource: Resource, baseUrl: string): unknown {
   if (isMembers(attribute)) {
-    return resource.members?.map(({ id, type, display }) => ({
-      value: id,
-      $ref: `${baseUrl}${type.endpoint}/${id}`,
-      type: type.name,
-      ...(display === undefined ? {} : { display }),
-    }));
+    // Too many of them are no matter of this function.
+    return resource.members === 'many'
+      ? undefined
+      : resource.members?.map(({ id, type, display }) => ({
+          value: id,
+          $ref: `${baseUrl}${type.endpoint}/${id}`,
+          type: type.name,
+          ...(display === undefined ? {} : { display }),
+        }));
   }
   if (isGroups(attribute)) {
     return resource.groups?.map(({ id, type, display, direct }) => ({
@@ -119,22 +127,14 @@ function valueOf(attribute: Attribute, resource: Resource, baseUrl: string): unk
 /** The value with only the sub-attributes that are to be shown; undefined when nothing is left of it. */
 function reduce(attribute: Attribute, value: unknown, selection: Selection): unknown {
   if (value === undefined || (Array.isArray(value) && value.length === 0)) return undefined;
-  const subs = selection.named.get(attribute);
   if (attribute.type !== 'complex') return value;
-  const all = (subs === undefined || subs === 'all') && !hasHiddenParts(attribute);
-  if (all) return value;
-  const isShown = (sub: Attribute): boolean => {
-    if (sub.returned === 'always') return true;
-    if (sub.returned === 'never') return false;
-    const named = subs !== undefined && subs !== 'all' && subs.has(sub);
-    if (selection.kind === 'only') return named || (subs === 'all' && sub.returned === 'default');
-    return sub.returned === 'default' && !named;
-  };
+  const subs = shownOf(attribute, selection);
+  if (subs === 'all') return value;
   const keep = (element: unknown): Document | undefined => {
     if (!isObject(element)) return undefined;
     const kept: Record<string, unknown> = {};
-    for (const sub of attribute.subAttributes.values()) {
-      if (element[sub.name] !== undefined && isShown(sub)) kept[sub.name] = element[sub.name];
+    for (const { name } of subs) {
+      if (element[name] !== undefined) kept[name] = element[name];
     }
     return Object.keys(kept).length > 0 ? kept : undefined;
   };
@@ -142,6 +142,28 @@ function reduce(attribute: Attribute, value: unknown, selection: Selection): unk
   // B4.53: an element left empty is dropped.
   const elements = value.map(keep).filter((element) => element !== undefined);
   return elements.length > 0 ? elements : undefined;
+}
+
+/** The sub-attributes that are to be shown, in the order of the schema. */
+function shownOf(attribute: Attribute, selection: Selection): 'all' | readonly Attribute[] {
+  const subs = selection.named.get(attribute);
+  if ((subs === undefined || subs === 'all') && !hasHiddenParts(attribute)) return 'all';
+  return [...attribute.subAttributes.values()].filter((sub) => {
+    if (sub.returned === 'always') return true;
+    if (sub.returned === 'never') return false;
+    const named = subs !== undefined && subs !== 'all' && subs.has(sub);
+    if (selection.kind === 'only') return named || (subs === 'all' && sub.returned === 'default');
+    return sub.returned === 'default' && !named;
+  });
+}
+
+function manyMembers(attribute: Attribute, groupId: string, selection: Selection): ManyMembers | undefined {
+  const subs = shownOf(attribute, selection);
+  const fields =
+    subs === 'all'
+      ? MEMBER_FIELDS
+      : subs.flatMap(({ name }) => MEMBER_FIELDS.filter((field) => field === name));
+  return fields.length > 0 ? new ManyMembers(groupId, fields) : undefined;
 }
 
 const hiding = new WeakMap<Attribute, boolean>();
