@@ -67,7 +67,9 @@ export function trackExchanges(server: FastifyInstance, { observe, record, now }
     const { exchange, caller } = request;
     if (exchange.told === true) return;
     exchange.told = true;
+    // One object for all who are told, since there is one for every request.
     const seen = {
+      kind: 'request' as const,
       requestId: request.id,
       method: request.method,
       path: pathOf(request.url),
@@ -76,20 +78,18 @@ export function trackExchanges(server: FastifyInstance, { observe, record, now }
       durationMs: reply.elapsedTime,
       client: request.headers['user-agent']?.slice(0, 200) || undefined,
       scimType: exchange.scimType,
-      tolerances: [...exchange.tolerances, ...(exchange.used ?? [])],
-    };
-    observe({ kind: 'request', ...seen, tenant: caller?.tenant.slug, error: exchange.error });
-    if (caller === undefined) return;
-    const { detail, request: body, undeclared = [] } = exchange;
-    record({
-      ...seen,
-      tenantId: caller.tenant.id,
-      tokenId: caller.token.id,
+      tolerances: exchange.used?.size ? [...exchange.tolerances, ...exchange.used] : exchange.tolerances,
+      tenant: caller?.tenant.slug,
+      error: exchange.error,
+      tenantId: caller?.tenant.id ?? '',
+      tokenId: caller?.token.id ?? '',
       at: now(),
-      detail,
-      request: body,
-      undeclared,
-    });
+      detail: exchange.detail,
+      request: exchange.request,
+      undeclared: exchange.undeclared ?? [],
+    };
+    observe(seen);
+    if (caller !== undefined) record(seen);
   };
 
   server.addHook('onRequest', (request, _reply, done) => {
