@@ -53,6 +53,8 @@ export interface AppDeps {
   readonly observe: Observer;
   /** Whether it does by itself what has to be done again and again; by default it does. */
   readonly keepsHouse?: boolean;
+  /** How long the reader of a large answer may take nothing, in milliseconds; 20 s where it is left out. */
+  readonly readerPatienceMs?: number;
   /** The text of GET /metrics. */
   readonly metrics: () => string | Promise<string>;
   readonly now: () => Date;
@@ -154,6 +156,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
           passwords: store.passwords,
           directoryOf: (tenantId, own) => store.directoryOf(tenantId, own),
           publicUrl,
+          readerPatienceMs: deps.readerPatienceMs,
           now,
           newId,
         }),

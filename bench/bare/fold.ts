@@ -1,9 +1,14 @@
+/** What has a column of its own and is looked for there. */
+const COLUMNS = new Set(['externalId', 'active']);
+
 /** What Rollcall keeps of a user beside the document: names in lower case, values as they are compared. */
-export function fold(value: unknown, key = ''): unknown {
-  if (typeof value === 'string') return key === 'externalid' ? value : value.toLowerCase();
-  if (Array.isArray(value)) return value.map((element) => fold(element, key));
+export function fold(document: object): unknown {
+  return lower(Object.fromEntries(Object.entries(document).filter(([name]) => !COLUMNS.has(name))));
+}
+
+function lower(value: unknown): unknown {
+  if (typeof value === 'string') return value.toLowerCase();
+  if (Array.isArray(value)) return value.map(lower);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, inner]) => [name.toLowerCase(), fold(inner, name.toLowerCase())]),
-  );
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name.toLowerCase(), lower(inner)]));
 }

@@ -60,8 +60,7 @@ with ${OLD('User')}, r as (
 select ${columns(RELATED)} from r`;
 
 const SET_ACTIVE = (active: boolean) => `${OLD('User')}, r as (
-  update rollcall_data.resources r set active = ${active}, attributes = r.attributes || '{"active": ${active}}',
-    folded = r.folded || '{"active": ${active}}', version = old.version + 1, modified_at = now()
+  update rollcall_data.resources r set active = ${active}, attributes = r.attributes || '{"active": ${active}}', version = old.version + 1, modified_at = now()
   from old where r.tenant_id = $1::uuid and r.id = (select id from old) returning r.*
 ), account as (
   update rollcall_data.accounts a set active = ${active}, reason = ${active ? 'null' : "'suspended'"}, modified_at = now()

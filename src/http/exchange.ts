@@ -1,4 +1,5 @@
 /** One request and its answer: what is noted on the way, and told once when it is over. */
+import { Stream } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Observer } from '../observe.ts';
 import type { Undeclared } from '../scim/resource/intake.ts';
@@ -95,9 +96,16 @@ export function trackExchanges(server: FastifyInstance, { observe, record, now }
     request.exchange = { tolerances: request.originalUrl === request.url ? [] : ['base-url-variant'] };
     done();
   });
-  server.addHook('onSend', (request, reply, _payload, done) => {
+  server.addHook('onSend', (request, reply, payload, done) => {
     // Nobody reads the answer, and onResponse will not come: the client has gone while it was worked out.
     if (reply.raw.destroyed) tell(request, reply);
+    else if (payload instanceof Stream) {
+      // Nor does it come when an answer breaks off that is sent while it is made.
+      reply.raw.once('close', () => {
+        if (!reply.raw.writableFinished) request.exchange.detail ??= 'The answer broke off.';
+        tell(request, reply);
+      });
+    }
     done();
   });
   server.addHook('onResponse', (request, reply, done) => {

@@ -1,14 +1,17 @@
 /** Queries (RFC 7644 §3.4.2, §3.4.3): of a resource type or of all, by GET or by POST of a SearchRequest. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Listing, list } from '../operations/list.ts';
-import type { Context } from '../operations/context.ts';
+import type { Context, ReadingContext } from '../operations/context.ts';
 import { SEARCH_LIMITS } from '../scim/filter/scan.ts';
 import { listResponse } from '../scim/list/listResponse.ts';
 import { type Query, readQuery, readSearchRequest } from '../scim/list/query.ts';
+import type { Document } from '../scim/resource/document.ts';
+import { hasManyMembers } from '../scim/resource/manyMembers.ts';
 import { project } from '../scim/resource/project.ts';
 import { allowOnly } from './allowOnly.ts';
 import { scimBaseUrl } from './baseUrl.ts';
 import { type ScimDeps, withContext } from './scimContext.ts';
+import { sendLarge } from './sendLarge.ts';
 
 export function queryRoutes(server: FastifyInstance, deps: ScimDeps): void {
   const byUrl = (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> =>
@@ -43,8 +46,13 @@ async function answer(
   const type = request.scim?.type;
   const types = type ? [type] : (request.scim?.registry.resourceTypes ?? []);
   const listing: Listing = { endpoint: type?.endpoint ?? '/', types, ...limits };
-  const { total, items, position } = await list(context, listing, query);
   const baseUrl = scimBaseUrl(request, deps.publicUrl);
-  const resources = items.map((item) => project(item.type, item.resource, item.selection, baseUrl));
-  return reply.send(listResponse(resources, total, position));
+  const page = async (reading: ReadingContext): Promise<{ document: Document; large: boolean }> => {
+    const { total, items, position } = await list(reading, listing, query);
+    const resources = items.map((item) => project(item.type, item.resource, item.selection, baseUrl));
+    return { document: listResponse(resources, total, position), large: resources.some(hasManyMembers) };
+  };
+  const { document, large } = await page(context);
+  if (!large) return reply.send(document);
+  return sendLarge(request, reply, deps, context, async (reading) => (await page(reading)).document);
 }

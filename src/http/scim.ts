@@ -9,6 +9,7 @@ import { replace } from '../operations/replace.ts';
 import { invalidFilter } from '../scim/errors.ts';
 import { readQuery } from '../scim/list/query.ts';
 import { namesVersion } from '../scim/precondition.ts';
+import { hasManyMembers } from '../scim/resource/manyMembers.ts';
 import { locationOf, project, versionTag } from '../scim/resource/project.ts';
 import type { Resource } from '../scim/resource/resource.ts';
 import { type Selection, selectAttributes } from '../scim/resource/selection.ts';
@@ -22,6 +23,7 @@ import { discoveryRoutes } from './discovery.ts';
 import { noSuchAddress } from './errors.ts';
 import { queryRoutes } from './query.ts';
 import { type ScimDeps, withContext } from './scimContext.ts';
+import { sendLarge } from './sendLarge.ts';
 import { unsupportedRoutes } from './unsupported.ts';
 
 declare module 'fastify' {
@@ -84,7 +86,7 @@ function collectionRoutes(server: FastifyInstance, deps: ScimDeps): void {
   server.post('/:endpoint', { config: { verb: 'create' } }, (request, reply) =>
     answering(request, deps, async (context, type, selection) => {
       const resource = await create(context, type, request.body, selection);
-      return show(request, reply.code(201), deps, type, resource, selection);
+      return show(request, reply.code(201), deps, context, type, resource, selection);
     }),
   );
 }
@@ -96,7 +98,7 @@ function itemRoutes(server: FastifyInstance, deps: ScimDeps): void {
       const resource = await read(context, type, request.params.id, selection);
       const known = request.headers['if-none-match'];
       if (known === undefined || !namesVersion(known, resource.version)) {
-        return show(request, reply, deps, type, resource, selection);
+        return show(request, reply, deps, context, type, resource, selection);
       }
       return identify(request, reply, deps, type, resource).code(304).send();
     }),
@@ -105,7 +107,7 @@ function itemRoutes(server: FastifyInstance, deps: ScimDeps): void {
     answering(request, deps, async (context, type, selection) => {
       const ifMatch = request.headers['if-match'];
       const resource = await replace(context, type, request.params.id, request.body, ifMatch, selection);
-      return show(request, reply, deps, type, resource, selection);
+      return show(request, reply, deps, context, type, resource, selection);
     }),
   );
   server.patch<Item>('/:endpoint/:id', { config: { verb: 'patch' } }, (request, reply) =>
@@ -113,12 +115,12 @@ function itemRoutes(server: FastifyInstance, deps: ScimDeps): void {
       const { id } = request.params;
       const ifMatch = request.headers['if-match'];
       const changed = await patch(context, type, id, request.body, ifMatch, selection);
-      if (!hasMembers(type)) return show(request, reply, deps, type, changed, selection);
+      if (!hasMembers(type)) return show(request, reply, deps, context, type, changed, selection);
       // A group's members are not read to answer a change of some of them. B6.09: asked for by name, they are.
       if (selection.kind === 'default') {
         return identify(request, reply, deps, type, changed).code(204).send();
       }
-      return show(request, reply, deps, type, await read(context, type, id, selection), selection);
+      return show(request, reply, deps, context, type, await read(context, type, id, selection), selection);
     }),
   );
   server.delete<Item>('/:endpoint/:id', { config: { verb: 'delete' } }, (request, reply) =>
@@ -137,16 +139,24 @@ function refuseFilter(request: FastifyRequest, { intake }: Context): void {
   throw invalidFilter('A single resource cannot be filtered; leave the filter out, or filter the list.');
 }
 
-function show(
+/** A large group is read once more, so that what is said of it and its members are of one moment. */
+async function show(
   request: FastifyRequest,
   reply: FastifyReply,
   deps: ScimDeps,
+  context: Context,
   type: ResourceType,
   resource: Resource,
   selection: Selection,
-): FastifyReply {
+): Promise<FastifyReply> {
   const baseUrl = scimBaseUrl(request, deps.publicUrl);
-  return identify(request, reply, deps, type, resource).send(project(type, resource, selection, baseUrl));
+  const document = project(type, resource, selection, baseUrl);
+  if (!hasManyMembers(document)) return identify(request, reply, deps, type, resource).send(document);
+  return sendLarge(request, reply, deps, context, async (reading) => {
+    const now = await read(reading, type, resource.id, selection);
+    identify(request, reply, deps, type, now);
+    return project(type, now, selection, baseUrl);
+  });
 }
 
 function identify(

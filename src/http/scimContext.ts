@@ -14,6 +14,8 @@ export interface ScimDeps {
   /** The data of a tenant whose resource types these are. */
   readonly directoryOf: (tenantId: string, registry: Registry) => Context['directory'];
   readonly publicUrl: string | undefined;
+  /** How long the reader of a large answer may take nothing, in milliseconds; 20 s where it is left out. */
+  readonly readerPatienceMs?: number | undefined;
   /** Of a request, in bytes. */
   readonly maxPayloadSize: number;
   readonly sealer: Context['sealer'];

@@ -10,7 +10,8 @@ import type { ResourceType } from '../scim/schema/resourceType.ts';
 import type { Transaction } from '../store/directory.ts';
 import type { Edited } from '../store/members.ts';
 import type { Origin } from '../store/origin.ts';
-import type { Locked, Update } from '../store/writeResources.ts';
+import type { Update } from '../store/updateResource.ts';
+import type { Locked, Readable } from '../store/writeResources.ts';
 import type { Context } from './context.ts';
 import { hasAccounts } from './kind.ts';
 import { groupName, mapGroup } from './mapGroup.ts';
@@ -56,9 +57,62 @@ export async function change(
     return { id, document: locked.document, version, created, lastModified, groups };
   }
   const update = { document, ownRole: locked.ownRole, paths };
-  if (hasAccounts(type)) await changePerson(context, transaction, type, locked, update, origin, last);
+  if (hasAccounts(type)) await changePerson(context, transaction, type, locked, update, origin);
   else await changeOther(context, transaction, type, locked, update, edited, origin, last);
   return { id, document, version: version + 1, created, lastModified: origin.at, groups };
+}
+
+/**
+ * The same for a person who was read and not locked.
+ * @returns undefined, and nothing is changed, where it takes a transaction: somebody else has changed them meanwhile, or
+ *   there is something to decide
+ * @throws as change does; ScimError uniqueness
+ */
+export async function changeAtOnce(
+  context: Context,
+  type: ResourceType,
+  read: Readable,
+  given: Document,
+): Promise<Changed | undefined> {
+  const { accountId, id, version, created, lastModified, groups } = read;
+  const document = withActive(type, given, read.document);
+  validateDocument(type, document);
+  const paths = changedPaths(read.document, document);
+  if (paths.length === 0 && !read.imported) {
+    return { id, document: read.document, version, created, lastModified, groups };
+  }
+  const origin = originOf(context, context.now());
+  const { update, waits, turns } = updateOf(context, type, read, { document, paths });
+  if (paths.length === 0 || accountId === null || waits || update.ownRole !== read.ownRole) return undefined;
+  const { directory, provisioning } = context;
+  if (turns && provisioning.brake !== null) return undefined;
+  const done = turns
+    ? await directory.turn(type, { ...read, accountId }, update, termsOf(context), origin)
+    : await directory.update(type, read, update, origin);
+  if (!done) return undefined;
+  return { id, document, version: version + 1, created, lastModified: origin.at, groups };
+}
+
+/** What is written of a person, and what that means: whether it waits, and whether they are suspended or come back. */
+function updateOf(
+  context: Context,
+  type: ResourceType,
+  { document: before, accountId }: Readable,
+  { document, paths }: Pick<Update, 'document' | 'paths'>,
+): { readonly update: Update; readonly waits: boolean; readonly turns: boolean } {
+  const images = imagesOf(before, document);
+  const waits = context.paused || termsOf(context).admission !== undefined;
+  const tells: Update['tells'] =
+    accountId === null || !images
+      ? { kind: 'nothing' }
+      : waits
+        ? { kind: 'frozen' }
+        : { kind: 'account', images };
+  return {
+    update: { document, paths, tells, ownRole: ownRoleOf(context, document) },
+    waits,
+    turns: isActive(type, before) !== isActive(type, document),
+  };
 }
 
 async function changePerson(
@@ -66,61 +120,19 @@ async function changePerson(
   transaction: Transaction,
   type: ResourceType,
   locked: Locked,
-  given: Omit<Update, 'tells'>,
+  given: Pick<Update, 'document' | 'paths'>,
   origin: Origin,
-  last: boolean,
 ): Promise<void> {
-  const { document } = given;
-  const ownRole = ownRoleOf(context, document);
-  const images = imagesOf(locked.document, document);
-  const waits = context.paused || termsOf(context).admission !== undefined;
-  const tells: Update['tells'] =
-    locked.accountId === null || !images
-      ? { kind: 'nothing' }
-      : waits
-        ? { kind: 'frozen' }
-        : { kind: 'account', images };
-  const update = { ...given, ownRole, tells };
-  const concerns =
-    waits || ownRole !== locked.ownRole || isActive(type, locked.document) !== isActive(type, document);
-  if (!concerns && locked.accountId !== null) {
-    return inOneGo(transaction.update(type, locked, update, origin), last ? transaction.commit() : undefined);
-  }
-  if (turnsAtOnce(context, type, locked, document)) {
-    const terms = termsOf(context);
-    return inOneGo(
-      transaction.turn(type, locked, update, terms, origin),
-      last ? transaction.commit() : undefined,
-    );
-  }
+  const { update, waits, turns } = updateOf(context, type, locked, given);
+  const concerns = waits || turns || update.ownRole !== locked.ownRole;
   // Settling locks it with the accounts, but an update that writes the account comes first.
-  if (concerns && tells.kind !== 'nothing') await transaction.lockStructure('read');
+  if (concerns && update.tells.kind !== 'nothing') await transaction.lockStructure('read');
   await transaction.update(type, locked, update, origin);
   const made = concerns ? await settlePeople(context, transaction, [locked.id], origin) : 0;
   if (locked.accountId === null && made === 0) {
     const resource = { type: type.name, id: locked.id, version: locked.version + 1 };
     await transaction.tell(resource, 'resource.updated', given.paths, origin);
   }
-}
-
-/**
- * Whether somebody is suspended or comes back and that is all there is to settle: their account is locked, nothing of
- * theirs waits, and it was what their resource was.
- */
-function turnsAtOnce(
-  context: Context,
-  type: ResourceType,
-  locked: Locked,
-  document: Document,
-): locked is Locked & { readonly accountId: string } {
-  const { account, accountId } = locked;
-  if (accountId === null || !account?.clean || !appliesAtOnce(context, account)) return false;
-  const was = isActive(type, locked.document);
-  return (
-    was !== isActive(type, document) &&
-    account.active === was &&
-    account.reason === (was ? null : 'suspended')
-  );
 }
 
 /** A group, or whatever else has no account. */

@@ -5,6 +5,7 @@ import type { Sealer } from '../scim/list/cursor.ts';
 import type { Intake } from '../scim/resource/intake.ts';
 import type { ResourceType } from '../scim/schema/resourceType.ts';
 import type { Directory } from '../store/directory.ts';
+import type { Reads } from '../store/snapshot.ts';
 import type { PasswordHasher } from '../store/passwordHash.ts';
 
 /** What is needed to settle what a change of the directory means. */
@@ -38,3 +39,6 @@ export interface Context extends TenantContext {
   /** The leniency of the tenant, and what of it the request used. */
   readonly intake: Intake;
 }
+
+/** The same for what only reads, be it of one moment. */
+export type ReadingContext = Omit<Context, 'directory'> & { readonly directory: Reads };

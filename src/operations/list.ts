@@ -8,7 +8,7 @@ import { bindSort, unknownSort } from '../scim/list/sort.ts';
 import { type Selection, selectAttributes } from '../scim/resource/selection.ts';
 import type { ResourceType } from '../scim/schema/resourceType.ts';
 import type { Found, Listed, Part } from '../store/listResources.ts';
-import type { Context } from './context.ts';
+import type { ReadingContext } from './context.ts';
 import { includeFor } from './include.ts';
 
 export interface Result {
@@ -31,7 +31,7 @@ export interface Listing {
  * @throws ScimError invalidFilter, invalidValue, invalidCursor, expiredCursor, invalidCount; a filter that cannot be
  *   answered is refused, it never widens
  */
-export async function list(context: Context, listing: Listing, query: Query): Promise<Result> {
+export async function list(context: ReadingContext, listing: Listing, query: Query): Promise<Result> {
   const { directory, intake, now } = context;
   const selections = new Map(
     listing.types.map((type) => [
@@ -63,7 +63,7 @@ export async function list(context: Context, listing: Listing, query: Query): Pr
   return { ...shown(found), position: positionOf(context, walk, cursor, found) };
 }
 
-function partsOf({ intake }: Context, { types, limits }: Listing, query: Query): Part[] {
+function partsOf({ intake }: ReadingContext, { types, limits }: Listing, query: Query): Part[] {
   const { leniency } = intake;
   const unknown = types.length > 1 ? 'absent' : 'refuse';
   const { filter, sortBy, descending } = query;
@@ -82,7 +82,7 @@ function partsOf({ intake }: Context, { types, limits }: Listing, query: Query):
 
 /** The cursors to the pages beside one: none before the first (C1.03), none after the last. */
 function positionOf(
-  { sealer, now }: Context,
+  { sealer, now }: ReadingContext,
   walk: Walk,
   cursor: Cursor | undefined,
   { items, more }: Found,

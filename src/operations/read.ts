@@ -2,13 +2,16 @@
 import type { Resource } from '../scim/resource/resource.ts';
 import type { Selection } from '../scim/resource/selection.ts';
 import type { ResourceType } from '../scim/schema/resourceType.ts';
-import type { Context } from './context.ts';
+import type { ReadingContext } from './context.ts';
 import { includeFor } from './include.ts';
 import { noSuch } from './noSuch.ts';
 
-/** @throws ScimError notFound */
+/**
+ * Of a large group without its members, see Resource.
+ * @throws ScimError notFound
+ */
 export async function read(
-  { directory }: Context,
+  { directory }: ReadingContext,
   type: ResourceType,
   id: string,
   selection: Selection,

@@ -1,6 +1,7 @@
 import { Kysely } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import type pg from 'pg';
+import { unavailable } from '../scim/errors.ts';
 import { SealedDialect } from './guard/sealedDialect.ts';
 import { tenantGuard } from './guard.ts';
 import { LaneMissed, type Lanes } from './lanes.ts';
@@ -8,7 +9,8 @@ import { PreparingClient, preparing, type PrepareOptions, StatementNames } from 
 import type { Send } from './send.ts';
 import type { Database } from './tables.ts';
 import type { TenantScope } from './tenantScope.ts';
-import { inTransaction, type TransactionScope } from './transaction.ts';
+import { inTransaction, SNAPSHOT, type TransactionScope } from './transaction.ts';
+import { createTurns } from './turns.ts';
 
 /** The database, whichever it is. */
 export interface Connection {
@@ -26,6 +28,12 @@ export interface Connection {
   readonly scopeOf: (tenantId: string) => TenantScope;
   /** Runs work on a tenant's data in one transaction. */
   readonly transaction: <T>(tenantId: string, work: (scope: TransactionScope) => Promise<T>) => Promise<T>;
+  /**
+   * Runs reads on a tenant's data in one snapshot. What takes long is done here, a few at once, so that others find a
+   * connection.
+   * @throws ScimError unavailable when there is no turn in time
+   */
+  readonly snapshot: <T>(tenantId: string, work: (scope: TenantScope) => Promise<T>) => Promise<T>;
   /** Whether this is the database in DATA_DIR. */
   readonly embedded: boolean;
   /** Ends every connection once it is given back. May be called twice. */
@@ -41,6 +49,13 @@ export interface ConnectionOptions extends PrepareOptions {
   /** What is left to do when the pool has ended. */
   readonly afterClose?: () => Promise<void>;
 }
+
+/** Snapshots at once: never more than half of the connections. */
+const SNAPSHOTS = 4;
+/** How long one waits for its turn, in milliseconds. */
+const TURN_PATIENCE = 10_000;
+/** Seconds after which a client may come back that got none. */
+const RETRY_AFTER = 5;
 
 /** Handles in memory; each is a few small objects. */
 const MAX_HANDLES = 1_000;
@@ -80,6 +95,12 @@ export function connectionOver(pool: pg.Pool, options: ConnectionOptions): Conne
     }
     return scope;
   };
+  const turns = createTurns(
+    Math.max(1, Math.min(SNAPSHOTS, Math.floor(pool.options.max / 2))),
+    TURN_PATIENCE,
+    () => unavailable('Several large groups are being read already. Try again.', RETRY_AFTER),
+  );
+  const transactions = { pool, names, pipelined: options.pipelined ?? false };
   let closed: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     await lanes?.close();
@@ -91,8 +112,8 @@ export function connectionOver(pool: pg.Pool, options: ConnectionOptions): Conne
     db: unguarded.withPlugin(tenantGuard(null)),
     forTenant: (tenantId) => scopeOf(tenantId).db,
     scopeOf,
-    transaction: (tenantId, work) =>
-      inTransaction({ pool, names, pipelined: options.pipelined ?? false }, tenantId, work),
+    transaction: (tenantId, work) => inTransaction(transactions, tenantId, work),
+    snapshot: (tenantId, work) => turns.take(() => inTransaction(transactions, tenantId, work, SNAPSHOT)),
     embedded: options.embedded,
     close: () => (closed ??= close()),
   });

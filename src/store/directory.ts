@@ -3,7 +3,6 @@ import { uniqueness } from '../scim/errors.ts';
 import { keyOf } from '../scim/filter/operand.ts';
 import type { MemberEdit } from '../scim/patch/operation.ts';
 import { type Document, readAttribute } from '../scim/resource/document.ts';
-import type { Resource } from '../scim/resource/resource.ts';
 import { referencesTo } from '../scim/schema/references.ts';
 import type { ResourceType } from '../scim/schema/resourceType.ts';
 import { clearReferences } from './clearReferences.ts';
@@ -23,27 +22,26 @@ import { type OrganizationStore, organizationStore } from './organizations.ts';
 import type { Origin } from './origin.ts';
 import { setPassword } from './passwords.ts';
 import { type Candidate, findCandidates, findLeaver, type Leaver, makeMissingAccounts } from './people.ts';
-import { type Found, listResources, type Page, type Part } from './listResources.ts';
-import { findResource, nextIds, type Scope } from './readResources.ts';
+import { nextIds, type Scope } from './readResources.ts';
 import { type RecomputationStep, recomputationStep } from './recomputations.ts';
-import type { Include } from './relations.ts';
 import { countRemovals, settle } from './settle.ts';
 import type { Concerned, Terms } from './settle/concerned.ts';
 import { lockAccounts, lockStructure, type Standing, type Structure } from './settle/lock.ts';
 import type { Waiting } from './settle/waits.ts';
+import { inSnapshot, type Reads, readsOf, type Snapshot } from './snapshot.ts';
 import type { TenantScope } from './tenantScope.ts';
 import type { TransactionScope } from './transaction.ts';
+import { turnPerson, type Update, updateResource } from './updateResource.ts';
 import type { Walks } from './walks.ts';
 import {
   type Ahead,
   type Deleted,
   deleteResource,
+  findToChange,
   type Locked,
   lockResource,
+  type Readable,
   takeOver,
-  turnPerson,
-  type Update,
-  updateResource,
 } from './writeResources.ts';
 
 /** What can be done inside a transaction. */
@@ -63,15 +61,7 @@ export interface Transaction {
     origin: Origin,
   ): Promise<void>;
   lock(type: ResourceType, id: string, ahead?: Ahead): Promise<Locked | undefined>;
-  update(type: ResourceType, locked: Locked, update: Update, origin: Origin): Promise<void>;
-  /** The same for somebody who is suspended or comes back, settled as well; see there for when. */
-  turn(
-    type: ResourceType,
-    locked: Locked & { readonly accountId: string },
-    update: Update,
-    terms: Terms,
-    origin: Origin,
-  ): Promise<void>;
+  update(type: ResourceType, locked: Locked, update: Update, origin: Origin): Promise<unknown>;
   /** Notes that the identity provider has written a resource, although nothing of it changes. */
   takeOver(id: string): Promise<void>;
   /**
@@ -126,9 +116,27 @@ export interface Transaction {
   ): Promise<readonly { readonly id: string; readonly type: string }[]>;
 }
 
-export interface Directory {
-  find(type: ResourceType, id: string, include: Include): Promise<Resource | undefined>;
-  list(parts: readonly Part[], page: Page, include: Include): Promise<Found>;
+export interface Directory extends Reads {
+  /** For a change that is made if nobody else makes one meanwhile. */
+  findToChange(type: ResourceType, id: string, groups: boolean): Promise<Readable | undefined>;
+  /**
+   * Changes of what was read with findToChange, in one statement or one transaction that is sent at once: no lock is held
+   * while anybody thinks. Both give false, and do nothing, where there is more to it; then it takes a transaction.
+   * @throws ScimError uniqueness
+   */
+  update(type: ResourceType, read: Readable, update: Update, origin: Origin): Promise<boolean>;
+  turn(
+    type: ResourceType,
+    read: Readable & { readonly accountId: string },
+    update: Update,
+    terms: Terms,
+    origin: Origin,
+  ): Promise<boolean>;
+  /** Reads and sends what is too large for one statement, see inSnapshot. */
+  snapshot<T>(
+    prepare: (snapshot: Snapshot) => Promise<T>,
+    deliver: (prepared: T, snapshot: Snapshot) => Promise<void>,
+  ): Promise<void>;
   /**
    * Somebody new with an account, in one statement that is a transaction by itself. Nothing is done when it says
    * anything but `made`: `leaver` when the person may be returning, `taken` when another resource has the key.
@@ -148,24 +156,40 @@ export interface Directory {
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
 }
 
+/** Groups with more members are read part by part. One statement does for the others, in one round trip. */
+const MOST_MEMBERS = 500;
+
 /** How often a transaction is tried that loses against others, e.g. in a deadlock. */
 const ATTEMPTS = 3;
 
 export function directoryOver(
-  connection: Pick<Connection, 'scopeOf' | 'transaction'>,
+  connection: Pick<Connection, 'scopeOf' | 'transaction' | 'snapshot' | 'embedded'>,
   tenantId: string,
   byName: Scope['byName'],
   walks: Walks,
 ): Directory {
-  const scope: Scope = { ...connection.scopeOf(tenantId), byName };
+  // The embedded database has one session, which nobody may hold while an answer is sent: there, groups are read whole.
+  const mostMembers = connection.embedded ? undefined : MOST_MEMBERS;
+  const scope: Scope = { ...connection.scopeOf(tenantId), byName, mostMembers };
+  const reads = readsOf(scope, walks);
   const reading = <T>(run: () => Promise<T>): Promise<T> => retrying(run, ATTEMPTS, 'read');
   const writing = <T>(run: () => Promise<T>): Promise<T> =>
     retrying(run, ATTEMPTS, 'write').catch(async (error: unknown) => {
       throw error instanceof KeyTaken ? await keyTaken(scope, error) : error;
     });
   return {
-    find: (type, id, include) => reading(() => findResource(scope, type, id, include)),
-    list: (parts, page, include) => reading(() => listResources(scope, walks, parts, page, include)),
+    find: (type, id, include) => reading(() => reads.find(type, id, include)),
+    findToChange: (type, id, groups) => reading(() => findToChange(scope, type, id, groups)),
+    update: (type, read, update, origin) =>
+      writing(() => claiming(type, update.document, () => updateResource(scope, type, read, update, origin))),
+    turn: (type, read, update, terms, origin) =>
+      writing(() =>
+        claiming(type, update.document, () =>
+          connection.transaction(tenantId, (open) => turnPerson(open, type, read, update, terms, origin)),
+        ),
+      ),
+    list: (parts, page, include) => reading(() => reads.list(parts, page, include)),
+    snapshot: (prepare, deliver) => inSnapshot(connection, scope, walks, prepare, deliver),
     createWithAccount: (type, resource, account, origin) =>
       retrying(async () => {
         try {
@@ -202,8 +226,6 @@ export function transactionOf(
     lock: (type, id, ahead) => lockResource(scope, type, id, ahead),
     update: (type, locked, update, origin) =>
       claiming(type, update.document, () => updateResource(scope, type, locked, update, origin)),
-    turn: (type, locked, update, terms, origin) =>
-      claiming(type, update.document, () => turnPerson(scope, type, locked, update, terms, origin)),
     takeOver: (id) => takeOver(scope, id),
     remove: async (type, locked, freeze, origin) => {
       const deleted = await deleteResource(scope, type, locked, origin);
@@ -223,9 +245,15 @@ export function transactionOf(
     lockAccounts: (concerned, from) => lockAccounts(scope, concerned, from),
     countRemovals: (concerned, terms) => countRemovals(scope, concerned, terms),
     settle: (concerned, terms, waiting, origin) => settle(scope, concerned, terms, waiting, origin),
-    organizations: organizationStore(scope),
-    holds: holdStore(scope),
-    recomputation: recomputationStep(scope),
+    get organizations() {
+      return organizationStore(scope);
+    },
+    get holds() {
+      return holdStore(scope);
+    },
+    get recomputation() {
+      return recomputationStep(scope);
+    },
     nextIds: (types, after, limit) => nextIds(scope, types, after, limit),
     commit: () => open.commit?.() ?? Promise.resolve(),
   };
@@ -242,9 +270,9 @@ class KeyTaken extends Error {
   }
 }
 
-async function claiming(type: ResourceType, document: Document, write: () => Promise<void>): Promise<void> {
+async function claiming<T>(type: ResourceType, document: Document, write: () => Promise<T>): Promise<T> {
   try {
-    await write();
+    return await write();
   } catch (error) {
     throw isKeyViolation(error) ? new KeyTaken(type, document) : error;
   }

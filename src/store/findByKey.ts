@@ -6,8 +6,8 @@ import { sql } from 'kysely';
 import type { BoundFilter } from '../scim/filter/bound.ts';
 import type { Resource } from '../scim/resource/resource.ts';
 import type { ResourceType } from '../scim/schema/resourceType.ts';
-import { RESOURCE_COLUMNS, type Scope } from './readResources.ts';
-import { type Include, keyOfInclude, related } from './relations.ts';
+import { isShort, RESOURCE_COLUMNS, type Scope } from './readResources.ts';
+import { keyOfRelations, related, type Relations } from './relations.ts';
 import { toResource } from './row.ts';
 import { shaped, statement } from './statement.ts';
 import { run } from './tenantScope.ts';
@@ -39,16 +39,15 @@ export function keyIn(filter: BoundFilter): Key | undefined {
 interface Sought {
   readonly type: string;
   readonly value: string;
-  readonly offset: number;
   readonly limit: number;
 }
 
-type Row = Parameters<typeof toResource>[0] & { readonly seq: string; readonly total: string };
+type Row = Parameters<typeof toResource>[0] & { readonly seq: string };
 
 const byKey = shaped(
-  ({ by, include }: { readonly by: Key['by']; readonly include: Include }) =>
-    `${by} ${keyOfInclude(include)}`,
-  ({ by, include }) =>
+  ({ by, relations }: { readonly by: Key['by']; readonly relations: Relations }) =>
+    `${by} ${keyOfRelations(relations)}`,
+  ({ by, relations }) =>
     statement<Sought, Row>(
       ({ db, tenantId, slot }) => {
         const rows = db
@@ -62,42 +61,40 @@ const byKey = shaped(
             : rows.where(`r.${by}`, '=', slot('value'));
         return found
           .orderBy('r.seq')
-          .offset(slot('offset'))
           .limit(slot('limit'))
-          .select([...RESOURCE_COLUMNS, 'r.seq', sql<string>`count(*) over ()`.as('total')])
-          .select(related(tenantId, include));
+          .select([...RESOURCE_COLUMNS, 'r.seq'])
+          .select(related(tenantId, relations));
       },
       {
-        // A group can have very many members.
-        keyed: !include.members,
+        // Many groups can have a value in common.
+        keyed: isShort(relations) && !(relations.members && by === 'value'),
         // A plan that is good for tenants of average size reads all resources of a large one.
         plannedFor: () => by !== 'value',
       },
     ),
 );
 
-/** One page of what has a key. */
+/** All that has a key. */
 export interface FoundByKey {
   readonly total: number;
   readonly items: readonly { readonly resource: Resource; readonly seq: string }[];
 }
 
 /**
- * @param offset how many are passed over; @param limit at least 1
- * @returns undefined when the page is empty although it is not the first: how many there are is not known then
+ * @param limit how many are asked for, at least 1
+ * @returns undefined when there are more: a page of them is to be found another way
  */
 export async function findByKey(
   scope: Scope,
   type: ResourceType,
   { by, value }: Key,
-  { offset, limit }: { readonly offset: number; readonly limit: number },
-  include: Include,
+  limit: number,
+  relations: Relations,
 ): Promise<FoundByKey | undefined> {
-  const rows = await run(scope, byKey({ by, include }), { type: type.name, value, offset, limit });
-  const [first] = rows;
-  if (!first && offset > 0) return undefined;
+  const rows = await run(scope, byKey({ by, relations }), { type: type.name, value, limit: limit + 1 });
+  if (rows.length > limit) return undefined;
   return {
-    total: Number(first?.total ?? 0),
-    items: rows.map((row) => ({ resource: toResource(row, scope.byName), seq: row.seq })),
+    total: rows.length,
+    items: rows.map((row) => ({ resource: toResource(row, scope.byName, relations.most), seq: row.seq })),
   };
 }

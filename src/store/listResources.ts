@@ -2,17 +2,21 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { BoundFilter } from '../scim/filter/bound.ts';
 import type { Cursor, Place } from '../scim/list/cursor.ts';
+import { DEFAULT_COUNT } from '../scim/list/query.ts';
 import type { Sort } from '../scim/list/sort.ts';
 import type { Resource } from '../scim/resource/resource.ts';
 import type { ResourceType } from '../scim/schema/resourceType.ts';
 import { findByKey, keyIn } from './findByKey.ts';
 import { beyond, orderBy, orderOf, placeValue } from './order.ts';
 import { RESOURCE_COLUMNS, type Scope } from './readResources.ts';
-import { type Include, related } from './relations.ts';
+import { type Include, related, type Relations } from './relations.ts';
 import { toResource } from './row.ts';
 import type { Walks } from './walks.ts';
 import { compileWhere } from './where.ts';
 import { join } from './where/condition.ts';
+
+/** Members that are read with each group even of the longest page. */
+const FEWEST = 50;
 
 /** A resource type in a list: what of it matches, and by what it is sorted. */
 export interface Part {
@@ -61,7 +65,8 @@ export async function listResources(
   include: Include,
 ): Promise<Found> {
   const { db, tenantId } = scope;
-  const byKey = await lookUp(scope, parts, page, include);
+  const relations = { ...include, most: mostOf(scope, page) };
+  const byKey = await lookUp(scope, parts, page, relations);
   if (byKey) return byKey;
   const matching = db
     .selectFrom('rollcall_data.resources as r')
@@ -97,7 +102,7 @@ export async function listResources(
   else if ('startIndex' in page) chosen = chosen.offset(page.startIndex - 1);
   // One more than asked for tells whether there is another page (D4-52).
   chosen = chosen.limit('startIndex' in page ? page.count : page.count + 1);
-  const rows = db.selectFrom(chosen.as('r')).selectAll('r').select(related(tenantId, include));
+  const rows = db.selectFrom(chosen.as('r')).selectAll('r').select(related(tenantId, relations));
 
   // The total stands beside each row of the page, and alone when the page is empty.
   const found = await db
@@ -106,7 +111,9 @@ export async function listResources(
     .orderBy('p.position')
     .selectAll()
     .execute();
-  const read = found.flatMap((row) => (row.id === null ? [] : [listed(row as unknown as Row, scope)]));
+  const read = found.flatMap((row) =>
+    row.id === null ? [] : [listed(row as unknown as Row, scope, relations.most)],
+  );
   const more = read.length > page.count;
   const items = read.slice(0, page.count);
   if (backward) items.reverse();
@@ -117,30 +124,29 @@ export async function listResources(
   return { total: Number(found[0]?.total ?? 0), items, more };
 }
 
+/** How many members are read with each group of a page: the more groups, the fewer. */
+function mostOf({ mostMembers }: Scope, { count }: Page): number | undefined {
+  return mostMembers !== undefined && count > DEFAULT_COUNT ? Math.min(mostMembers, FEWEST) : mostMembers;
+}
+
 /** A query that names one resource by a key; undefined for any other. */
 async function lookUp(
   scope: Scope,
   [part, ...others]: readonly Part[],
   page: Page,
-  include: Include,
+  relations: Relations,
 ): Promise<Found | undefined> {
-  if (!part?.filter || part.sort || others.length > 0 || page.count === 0 || !('startIndex' in page))
-    return undefined;
+  if (!part?.filter || part.sort || others.length > 0 || page.count === 0) return undefined;
+  if (!('startIndex' in page) || page.startIndex > 1) return undefined;
   const key = keyIn(part.filter);
-  const found =
-    key &&
-    (await findByKey(scope, part.type, key, { offset: page.startIndex - 1, limit: page.count }, include));
-  return (
-    found && {
-      total: found.total,
-      items: found.items.map(({ resource, seq }) => ({
-        resource,
-        type: part.type,
-        place: { value: null, seq },
-      })),
-      more: false,
-    }
-  );
+  const found = key && (await findByKey(scope, part.type, key, page.count, relations));
+  if (!found) return undefined;
+  const items = found.items.map(({ resource, seq }) => ({
+    resource,
+    type: part.type,
+    place: { value: null, seq },
+  }));
+  return { total: found.total, items, more: false };
 }
 
 function matches(tenantId: string, parts: readonly Part[]): RawBuilder<SqlBool> {
@@ -156,8 +162,8 @@ function sortName(sort: Sort | undefined): string | undefined {
   return sort && (sort.field.sub ?? sort.field.attribute).path;
 }
 
-function listed(row: Row, scope: Scope): Listed {
+function listed(row: Row, scope: Scope, most: number | undefined): Listed {
   const type = scope.byName.get(row.type);
   if (!type) throw new Error(`resource ${row.id} is of the type ${row.type}, which is not defined`);
-  return { resource: toResource(row, scope.byName), type, place: { value: row.place, seq: row.seq } };
+  return { resource: toResource(row, scope.byName, most), type, place: { value: row.place, seq: row.seq } };
 }

@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import type { Resource } from '../scim/resource/resource.ts';
 import type { ResourceType } from '../scim/schema/resourceType.ts';
-import { type Include, keyOfInclude, related } from './relations.ts';
+import { type Include, keyOfRelations, related, type Relations } from './relations.ts';
 import { toResource } from './row.ts';
 import { shaped, statement } from './statement.ts';
 import { run, type TenantScope } from './tenantScope.ts';
@@ -11,6 +11,8 @@ import { uuidOf } from './where/uuid.ts';
 /** One tenant's data: a query builder that refuses to leave the tenant, and the types of its resources. */
 export interface Scope extends TenantScope {
   readonly byName: ReadonlyMap<string, ResourceType>;
+  /** Larger groups are read without their members, see memberText.ts; left out where all are read with their groups. */
+  readonly mostMembers?: number | undefined;
 }
 
 /** What of a resource's row makes the resource. */
@@ -23,12 +25,15 @@ export const RESOURCE_COLUMNS = [
   'r.modified_at',
 ] as const;
 
+/** Whether what is read beside a resource is bounded: a group can have very many members. */
+export const isShort = ({ members, most }: Relations): boolean => !members || most !== undefined;
+
 interface ById {
   readonly id: string;
   readonly type: string;
 }
 
-const byId = shaped(keyOfInclude, (include) =>
+const byId = shaped(keyOfRelations, (relations: Relations) =>
   statement<ById, Parameters<typeof toResource>[0]>(
     ({ db, tenantId, slot }) =>
       db
@@ -38,9 +43,8 @@ const byId = shaped(keyOfInclude, (include) =>
         .where('r.type', '=', slot('type'))
         .where('r.deleted_at', 'is', null)
         .select(RESOURCE_COLUMNS)
-        .select(related(tenantId, include)),
-    // A group can have very many members.
-    { keyed: !include.members },
+        .select(related(tenantId, relations)),
+    { keyed: isShort(relations) },
   ),
 );
 
@@ -53,8 +57,9 @@ export async function findResource(
 ): Promise<Resource | undefined> {
   const uuid = uuidOf(id);
   if (!uuid) return undefined;
-  const [row] = await run(scope, byId(include), { id: uuid, type: type.name });
-  return row && toResource(row, scope.byName);
+  const most = scope.mostMembers;
+  const [row] = await run(scope, byId({ ...include, most }), { id: uuid, type: type.name });
+  return row && toResource(row, scope.byName, most);
 }
 
 /** Living resources of some types in the order of their ids, `limit` at most, from beyond an id on. */

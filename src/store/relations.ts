@@ -14,22 +14,34 @@ export interface Include {
   readonly groups: boolean;
 }
 
-export function keyOfInclude({ members, groups }: Include): string {
-  return `${members} ${groups}`;
+/** What is read of a resource's relations. */
+export interface Relations extends Include {
+  /** More members than that are not read; all are where it is left out. Of few different numbers. */
+  readonly most?: number | undefined;
+}
+
+export function keyOfRelations({ members, groups, most }: Relations): string {
+  return `${members} ${groups} ${members && most}`;
 }
 
 /** The other ends that are wanted, as columns beside those of the resource `r`. */
-export function related(tenantId: string, include: Include) {
+export function related(tenantId: string, { members, groups, most }: Relations) {
   return [
-    ...(include.members ? [membersOf(tenantId).as('members')] : []),
-    ...(include.groups ? [groupsOf(tenantId).as('groups')] : []),
+    ...(members ? [membersOf(tenantId, most).as('members')] : []),
+    ...(groups ? [groupsOf(tenantId).as('groups')] : []),
   ];
 }
 
-/** The members of the group `r`, in the order in which they were created. */
-function membersOf(tenantId: string): RawBuilder<readonly MemberTuple[]> {
-  const rows = eb
+/** The members of the group `r`, in the order in which they were created; where there are more than `most`, one more. */
+function membersOf(tenantId: string, most: number | undefined): RawBuilder<readonly MemberTuple[]> {
+  const all = eb
     .selectFrom('rollcall_data.members as m')
+    .where('m.tenant_id', '=', tenantId)
+    .whereRef('m.group_id', '=', 'r.id')
+    .select('m.member_id');
+  const chosen = most === undefined ? all : all.orderBy('m.member_id').limit(sql.lit(most + 1));
+  const rows = eb
+    .selectFrom(chosen.as('m'))
     .innerJoinLateral(
       (inner) =>
         inner
@@ -41,8 +53,6 @@ function membersOf(tenantId: string): RawBuilder<readonly MemberTuple[]> {
           .as('mr'),
       (on) => on.onTrue(),
     )
-    .where('m.tenant_id', '=', tenantId)
-    .whereRef('m.group_id', '=', 'r.id')
     .select(
       sql`json_agg(json_build_array(${sql.ref('mr.id')}, ${sql.ref('mr.type')}, ${displayOf('mr')}) order by ${sql.ref('m.member_id')})`.as(
         'list',

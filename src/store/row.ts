@@ -47,8 +47,13 @@ export function documentColumns(type: ResourceType, document: Document): Documen
 /**
  * A member whose type is gone is not shown: another server may have made it before it heard of the removal.
  * @param byName every resource type that the tenant has
+ * @param most how many members were asked for, as relations.ts reads them
  */
-export function toResource(row: Row, byName: ReadonlyMap<string, ResourceType>): Resource {
+export function toResource(
+  row: Row,
+  byName: ReadonlyMap<string, ResourceType>,
+  most: number = Number.POSITIVE_INFINITY,
+): Resource {
   const member = ([id, name, display]: MemberTuple): Member[] => {
     const type = byName.get(name);
     return type ? [{ id, type, display: display ?? undefined }] : [];
@@ -59,7 +64,7 @@ export function toResource(row: Row, byName: ReadonlyMap<string, ResourceType>):
     version: row.version,
     created: row.created_at,
     lastModified: row.modified_at,
-    members: row.members?.flatMap(member),
+    members: row.members && row.members.length > most ? 'many' : row.members?.flatMap(member),
     groups: row.groups?.flatMap(([id, name, display, direct]): Membership[] =>
       member([id, name, display]).map((group) => ({ ...group, direct })),
     ),

@@ -25,6 +25,9 @@ export interface TransactionDeps {
   readonly pipelined: boolean;
 }
 
+/** A transaction that sees one moment, and changes nothing. */
+export const SNAPSHOT = 'begin isolation level repeatable read, read only';
+
 /**
  * Runs the work in a transaction. `begin` travels with the first statement, and `commit` with the last where the work
  * says which that is.
@@ -35,6 +38,7 @@ export async function inTransaction<T>(
   { pool, names, pipelined }: TransactionDeps,
   tenantId: string,
   work: (scope: TransactionScope) => Promise<T>,
+  begin: 'begin' | typeof SNAPSHOT = 'begin',
 ): Promise<T> {
   const raw = await pool.connect();
   const client = PreparingClient.of(raw, names);
@@ -43,7 +47,7 @@ export async function inTransaction<T>(
   /** The last thing sent: nothing may come behind the end, where it would stand outside the transaction. */
   let end: Promise<pg.QueryResult> | undefined;
   if (pipelined) gather(raw, (send) => process.nextTick(send));
-  const begun = raw.query('begin');
+  const begun = raw.query(begin);
   // Where it fails, so does every statement after it, which is where that is told.
   begun.catch(() => undefined);
   let before: Promise<unknown> = begun;

@@ -1,8 +1,5 @@
-/** Changing and deleting resources whose row is locked. What it means for accounts is settled afterwards. */
-import { type QueryCreator, type Selectable, sql } from 'kysely';
-import { emailOf } from './emailOf.ts';
-import type { ChangeKind } from '../provisioning/effect.ts';
-import type { Images } from '../provisioning/image.ts';
+/** Resources that are to be changed: read, locked, deleted. What it means for accounts is settled afterwards. */
+import { type Selectable, sql } from 'kysely';
 import { declaredOnly } from '../scim/resource/declared.ts';
 import type { MemberEdit } from '../scim/patch/operation.ts';
 import type { Document } from '../scim/resource/document.ts';
@@ -12,17 +9,14 @@ import { editAll, type Edited } from './members.ts';
 import { type Origin, originColumns } from './origin.ts';
 import { RESOURCE_COLUMNS, type Scope } from './readResources.ts';
 import { related } from './relations.ts';
-import { type DocumentColumns, documentColumns, toResource } from './row.ts';
-import type { Terms } from './settle/concerned.ts';
-import { lockAccount, type LockedAccount } from './settle/lock.ts';
-import { writePerson } from './settle/person.ts';
+import { toResource } from './row.ts';
 import { shaped, statement } from './statement.ts';
 import { run } from './tenantScope.ts';
-import type { Database, ResourcesTable } from './tables.ts';
+import type { ResourcesTable } from './tables.ts';
 import { uuidOf } from './where/uuid.ts';
 
-/** A resource whose row is locked until the transaction ends. */
-export interface Locked {
+/** A resource as it was read, for a change. */
+export interface Readable {
   readonly id: string;
   readonly document: Document;
   readonly version: number;
@@ -34,30 +28,16 @@ export interface Locked {
   readonly imported: boolean;
   /** Where they were asked for. */
   readonly groups?: readonly Membership[] | undefined;
-  /** Where it was locked too. */
-  readonly account?: LockedAccount | undefined;
+}
+
+/** A resource whose row is locked until the transaction ends. */
+export interface Locked extends Readable {
   /** What became of the members, where they were edited in the same breath. */
   readonly edited?: Promise<Edited> | undefined;
 }
 
 type LockedRow = Parameters<typeof toResource>[0] &
   Pick<Selectable<ResourcesTable>, 'account_id' | 'own_role' | 'imported'>;
-
-/** What becomes of a resource. */
-export interface Update {
-  readonly document: Document;
-  readonly ownRole: string | null;
-  readonly paths: readonly string[];
-  /**
-   * What the application is told: of a resource that is nobody's account, of the person's attributes at once, or nothing
-   * yet, because settling tells it. `frozen`: the application goes on to see the attributes that it has seen so far.
-   */
-  readonly tells:
-    | { readonly kind: 'resource' | 'nothing' | 'frozen' }
-    | { readonly kind: 'account'; readonly images: Images };
-}
-
-type WithResource = Database & { resource: { id: string; attributes: unknown } };
 
 /** What went with a resource. */
 export interface Deleted {
@@ -68,47 +48,45 @@ export interface Deleted {
 
 /** What is done in the same breath as the lock, since it will be needed if the resource is there. */
 export interface Ahead {
-  /** Locks the account as well, because the change may be one that has to be settled. */
-  readonly account?: boolean;
   /** Reads the groups that the resource is in, for the answer. */
   readonly groups?: boolean;
   /** Edits the members. */
   readonly members?: { readonly edits: readonly MemberEdit[]; readonly at: Date };
 }
 
-const locking = shaped(
-  ({ groups = false }: Ahead) => String(groups),
-  ({ groups = false }) =>
-    statement<{ id: string; type: string }, LockedRow>(({ db, tenantId, slot }) =>
-      db
-        .selectFrom('rollcall_data.resources as r')
-        .where('r.tenant_id', '=', tenantId)
-        .where('r.id', '=', slot('id'))
-        .where('r.type', '=', slot('type'))
-        .where('r.deleted_at', 'is', null)
-        .select([...RESOURCE_COLUMNS, 'r.account_id', 'r.own_role', 'r.imported'])
-        .select(related(tenantId, { members: false, groups }))
-        .forNoKeyUpdate(),
+const reading = shaped(
+  ({ groups, locked }: { readonly groups: boolean; readonly locked: boolean }) => `${groups} ${locked}`,
+  ({ groups, locked }) =>
+    statement<{ id: string; type: string }, LockedRow>(
+      ({ db, tenantId, slot }) => {
+        const row = db
+          .selectFrom('rollcall_data.resources as r')
+          .where('r.tenant_id', '=', tenantId)
+          .where('r.id', '=', slot('id'))
+          .where('r.type', '=', slot('type'))
+          .where('r.deleted_at', 'is', null)
+          .select([...RESOURCE_COLUMNS, 'r.account_id', 'r.own_role', 'r.imported'])
+          .select(related(tenantId, { members: false, groups }));
+        return locked ? row.forNoKeyUpdate() : row;
+      },
+      { keyed: !locked },
     ),
 );
 
-/** Locks the row of a living resource against other changes until the transaction ends. */
-export async function lockResource(
+/** Reads a living resource that is to be changed if nobody else does meanwhile. */
+export async function findToChange(
   scope: Scope,
   type: ResourceType,
   id: string,
-  ahead: Ahead = {},
-): Promise<Locked | undefined> {
+  groups: boolean,
+): Promise<Readable | undefined> {
   const uuid = uuidOf(id);
   if (!uuid) return undefined;
-  const locked = run(scope, locking(ahead), { id: uuid, type: type.name });
-  const account = ahead.account ? lockAccount(scope, uuid) : undefined;
-  const edited = ahead.members && editAll(scope, uuid, ahead.members.edits, ahead.members.at);
-  // Told when it is asked for; it is of no matter when there is no such resource.
-  account?.catch(() => undefined);
-  edited?.catch(() => undefined);
-  const [row] = await locked;
-  if (!row) return undefined;
+  const [row] = await run(scope, reading({ groups, locked: false }), { id: uuid, type: type.name });
+  return row && toReadable(scope, type, row);
+}
+
+function toReadable(scope: Scope, type: ResourceType, row: LockedRow): Readable {
   const { lastModified, created, version, groups } = toResource(row, scope.byName);
   return {
     id: row.id,
@@ -120,9 +98,24 @@ export async function lockResource(
     accountId: row.account_id,
     ownRole: row.own_role,
     imported: row.imported,
-    account: await account,
-    edited,
   };
+}
+
+/** Locks the row of a living resource against other changes until the transaction ends. */
+export async function lockResource(
+  scope: Scope,
+  type: ResourceType,
+  id: string,
+  { groups = false, members }: Ahead = {},
+): Promise<Locked | undefined> {
+  const uuid = uuidOf(id);
+  if (!uuid) return undefined;
+  const locked = run(scope, reading({ groups, locked: true }), { id: uuid, type: type.name });
+  const edited = members && editAll(scope, uuid, members.edits, members.at);
+  // Told when it is asked for; it is of no matter when there is no such resource.
+  edited?.catch(() => undefined);
+  const [row] = await locked;
+  return row && { ...toReadable(scope, type, row), edited };
 }
 
 /** Notes that the identity provider has written a resource that was imported, although nothing of it changes. */
@@ -133,159 +126,6 @@ export async function takeOver({ db, tenantId }: Scope, id: string): Promise<voi
     .where('r.tenant_id', '=', tenantId)
     .where('r.id', '=', id)
     .execute();
-}
-
-interface Updating extends DocumentColumns {
-  readonly id: string;
-  readonly own_role: string | null;
-  readonly version: number;
-  readonly at: Date;
-  readonly account_id: string | null;
-  /** What the application goes on to see. */
-  readonly seen: string;
-  readonly actor: Origin['actor'];
-  readonly token_id: string | null;
-  readonly request_id: string;
-  readonly kind: ChangeKind;
-  readonly type: string;
-  readonly told_account_id: string | null;
-  readonly paths: string[];
-  readonly before: string | null;
-  readonly after: string | null;
-}
-
-const updating = shaped(
-  (tells: Update['tells']['kind']) => tells,
-  (tells) =>
-    statement<Updating, { id: string }>(({ db, tenantId, slot }) => {
-      const base = db.with('resource', (qb) =>
-        qb
-          .updateTable('rollcall_data.resources as r')
-          .set({
-            key: slot('key'),
-            external_id: slot('external_id'),
-            active: slot('active'),
-            attributes: slot('attributes'),
-            folded: slot('folded'),
-            own_role: slot('own_role'),
-            imported: false,
-            version: slot('version'),
-            modified_at: slot('at'),
-          })
-          .where('r.tenant_id', '=', tenantId)
-          .where('r.id', '=', slot('id'))
-          .returning(['r.id', 'r.attributes']),
-      );
-      let whole = base;
-      if (tells === 'account') {
-        whole = base.with('account', (qb: QueryCreator<WithResource>) =>
-          qb
-            .updateTable('rollcall_data.accounts as a')
-            .from('resource as r')
-            .set({
-              user_name: sql`${sql.ref('r.attributes')} ->> 'userName'`,
-              email: emailOf('r.attributes'),
-              modified_at: slot('at'),
-            })
-            .where('a.tenant_id', '=', tenantId)
-            .where('a.id', '=', slot('account_id'))
-            .returning('a.id'),
-        ) as typeof whole;
-      } else if (tells === 'frozen') {
-        whole = whole.with('account', (qb) =>
-          qb
-            .updateTable('rollcall_data.accounts as a')
-            .set({ frozen: sql`coalesce(${sql.ref('a.frozen')}, ${slot('seen')}::jsonb)` })
-            .where('a.tenant_id', '=', tenantId)
-            .where('a.id', '=', slot('account_id'))
-            .returning('a.id'),
-        ) as typeof whole;
-      }
-      if (tells === 'account' || tells === 'resource') {
-        whole = whole.with('change', (qb) =>
-          qb
-            .insertInto('rollcall_data.changes')
-            .values({
-              tenant_id: tenantId,
-              at: slot('at'),
-              actor: slot('actor'),
-              token_id: slot('token_id'),
-              request_id: slot('request_id'),
-              kind: slot('kind'),
-              resource_type: slot('type'),
-              resource_id: slot('id'),
-              account_id: slot('told_account_id'),
-              version: slot('version'),
-              paths: slot('paths'),
-              before: slot('before'),
-              after: slot('after'),
-            })
-            .returning('seq'),
-        ) as typeof whole;
-      }
-      return whole.selectFrom('resource').select('id');
-    }),
-);
-
-/** Writes the document of a locked resource, in one statement: the version goes up by one. */
-export async function updateResource(
-  scope: Scope,
-  type: ResourceType,
-  locked: Locked,
-  { document, ownRole, paths, tells }: Update,
-  origin: Origin,
-): Promise<void> {
-  const images = tells.kind === 'account' ? tells.images : undefined;
-  const [written] = await run(scope, updating(tells.kind), {
-    ...documentColumns(type, document),
-    id: locked.id,
-    own_role: ownRole,
-    version: locked.version + 1,
-    at: origin.at,
-    account_id: locked.accountId,
-    seen: tells.kind === 'frozen' ? JSON.stringify(locked.document) : '{}',
-    actor: origin.actor,
-    token_id: origin.tokenId,
-    request_id: origin.requestId,
-    kind: images ? 'account.updated' : 'resource.updated',
-    type: type.name,
-    told_account_id: images ? locked.accountId : null,
-    paths: [...paths],
-    before: images ? JSON.stringify(images.before) : null,
-    after: images ? JSON.stringify(images.after) : null,
-  });
-  if (!written) throw new Error(`the resource ${locked.id}, which is locked, is not there`);
-}
-
-/**
- * Writes somebody who is suspended or comes back, and what that means for their account. For when there is nothing to
- * decide; the account is locked, clean, and what the resource was until now.
- */
-export async function turnPerson(
-  scope: Scope,
-  type: ResourceType,
-  locked: Locked & { readonly accountId: string },
-  { document, ownRole, paths, tells }: Update,
-  terms: Terms,
-  origin: Origin,
-): Promise<void> {
-  const images = tells.kind === 'account' ? tells.images : undefined;
-  const person = {
-    ...documentColumns(type, document),
-    id: locked.id,
-    type: type.name,
-    version: locked.version + 1,
-    own_role: ownRole,
-    account_id: locked.accountId,
-    paths: images ? [...paths] : null,
-    before: images ? JSON.stringify(images.before) : null,
-    after: images ? JSON.stringify(images.after) : null,
-    at: origin.at,
-    actor: origin.actor,
-    token_id: origin.tokenId,
-    request_id: origin.requestId,
-  };
-  await writePerson(scope, person, terms);
 }
 
 /**

@@ -35,7 +35,7 @@ type Teardown = { teardown(clean: () => Promise<void>): void };
 export async function openApp(
   test: Teardown,
   config: Partial<AppDeps['config']> = {},
-  more: Partial<Pick<AppDeps, 'now' | 'connection'>> & { readonly slug?: string } = {},
+  more: Partial<Pick<AppDeps, 'now' | 'connection' | 'readerPatienceMs'>> & { readonly slug?: string } = {},
 ): Promise<TestApp> {
   const connection = more.connection ?? (await openConnection(test));
   const observed: Observation[] = [];
@@ -53,6 +53,7 @@ export async function openApp(
     adminToken: ADMIN_TOKEN,
     observe: (observation) => observed.push(observation),
     metrics: () => '',
+    ...(more.readerPatienceMs !== undefined && { readerPatienceMs: more.readerPatienceMs }),
     newId: v7,
     now: more.now ?? (() => new Date()),
   });

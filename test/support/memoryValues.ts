@@ -23,7 +23,7 @@ const comparables = (attribute: Attribute, values: readonly unknown[]): Operand[
 
 /** The value of an attribute as a client would see it; of `members` and `groups`, their elements. */
 function shown(resource: Resource, { storage, attribute }: Field): unknown {
-  if (storage === 'members')
+  if (storage === 'members' && resource.members !== 'many')
     return resource.members?.map(({ id, type, display }) => ({ value: id, type: type.name, display }));
   if (storage === 'groups')
     return resource.groups?.map(({ id, direct, display }) => ({

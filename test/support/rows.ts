@@ -31,7 +31,9 @@ export async function insertResources(
        folded jsonb, version int, created_at timestamptz, modified_at timestamptz)`,
     [tenantId, type.name, JSON.stringify(rows)],
   );
-  const pairs = resources.flatMap(({ id, members }) => (members ?? []).map((member) => [id, member.id]));
+  const pairs = resources.flatMap(({ id, members }) =>
+    (members === 'many' ? [] : (members ?? [])).map((member) => [id, member.id]),
+  );
   await pool.query(
     `insert into rollcall_data.members (tenant_id, group_id, member_id, created_at)
      select $1, (pair ->> 0)::uuid, (pair ->> 1)::uuid, now() from jsonb_array_elements($2) as pair`,

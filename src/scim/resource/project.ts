@@ -4,11 +4,44 @@ import type { ResourceType } from '../schema/resourceType.ts';
 import { isGroups, isMembers } from '../schema/storage.ts';
 import { declaredOnly } from './declared.ts';
 import { type Document, isObject, readAttribute } from './document.ts';
+import { ManyMembers, MEMBER_FIELDS } from './manyMembers.ts';
 import type { Resource } from './resource.ts';
 import { type Selection, selects } from './selection.ts';
 
+/** What is shown of a resource type under a selection: the same for every resource of a list. */
+interface Shown {
+  readonly attributes: readonly Attribute[];
+  readonly extensions: readonly { readonly id: string; readonly attributes: readonly Attribute[] }[];
+  readonly meta: Attribute | undefined;
+}
+
+const known = new WeakMap<Selection, WeakMap<ResourceType, Shown>>();
+
+function planOf(type: ResourceType, selection: Selection): Shown {
+  let byType = known.get(selection);
+  if (!byType) known.set(selection, (byType = new WeakMap()));
+  let shown = byType.get(type);
+  if (!shown) {
+    const own = new Set(['schemas', 'id', 'meta']);
+    const selected = (attributes: Iterable<Attribute>): Attribute[] =>
+      [...attributes].filter((attribute) => selects(selection, attribute));
+    const meta = type.attributes.get('meta');
+    shown = {
+      attributes: selected(type.attributes.values()).filter(({ key }) => !own.has(key)),
+      extensions: [...type.extensions.values()].map(({ id, attributes }) => ({
+        id,
+        attributes: selected(attributes.values()),
+      })),
+      meta: meta && selects(selection, meta) ? meta : undefined,
+    };
+    byType.set(type, shown);
+  }
+  return shown;
+}
+
 /**
- * The representation of a resource: `schemas` and `id` first, `meta` last, the rest in the order of the schemas.
+ * The representation of a resource: `schemas` and `id` first, `meta` last, the rest in the order of the schemas. Members
+ * that are too many are not in it: ManyMembers stands for them.
  * @param baseUrl of the SCIM endpoints, without a slash at its end; for `meta.location` and `$ref`
  */
 export function project(
@@ -18,26 +51,26 @@ export function project(
   baseUrl: string,
 ): Document {
   const resource = type.whole ? { ...given, document: declaredOnly(type, given.document) } : given;
-  const shown: Record<string, unknown> = { schemas: schemasOf(type, resource.document), id: resource.id };
-  for (const attribute of type.attributes.values()) {
-    if (attribute.key === 'schemas' || attribute.key === 'id' || attribute.key === 'meta') continue;
-    if (!selects(selection, attribute)) continue;
-    const value = reduce(attribute, valueOf(attribute, resource, baseUrl), selection);
+  const { document } = resource;
+  const { attributes, extensions, meta } = planOf(type, selection);
+  const shown: Record<string, unknown> = { schemas: schemasOf(type, document), id: resource.id };
+  for (const attribute of attributes) {
+    const value =
+      isMembers(attribute) && resource.members === 'many'
+        ? manyMembers(attribute, resource.id, selection)
+        : reduce(attribute, valueOf(attribute, resource, baseUrl), selection);
     if (value !== undefined) shown[attribute.name] = value;
   }
-  for (const extension of type.extensions.values()) {
+  for (const extension of extensions) {
+    if (document[extension.id] === undefined) continue;
     const container: Record<string, unknown> = {};
-    for (const attribute of extension.attributes.values()) {
-      if (!selects(selection, attribute)) continue;
-      const value = reduce(attribute, readAttribute(resource.document, attribute), selection);
+    for (const attribute of extension.attributes) {
+      const value = reduce(attribute, readAttribute(document, attribute), selection);
       if (value !== undefined) container[attribute.name] = value;
     }
     if (Object.keys(container).length > 0) shown[extension.id] = container;
   }
-  const meta = type.attributes.get('meta');
-  if (meta && selects(selection, meta)) {
-    shown['meta'] = reduce(meta, metaOf(type, resource, baseUrl), selection);
-  }
+  if (meta) shown['meta'] = reduce(meta, metaOf(type, resource, baseUrl), selection);
   return shown;
 }
 
@@ -53,8 +86,9 @@ export function versionTag(version: number): string {
 
 // B4.56: the schemas in use, whatever is projected.
 function schemasOf(type: ResourceType, document: Document): string[] {
-  const inUse = [...type.extensions.values()].filter(({ id }) => document[id] !== undefined);
-  return [type.schema, ...inUse.map(({ id }) => id)];
+  const urns = [type.schema];
+  for (const { id } of type.extensions.values()) if (document[id] !== undefined) urns.push(id);
+  return urns;
 }
 
 function metaOf(type: ResourceType, resource: Resource, baseUrl: string): Document {
@@ -69,12 +103,15 @@ function metaOf(type: ResourceType, resource: Resource, baseUrl: string): Docume
 
 function valueOf(attribute: Attribute, resource: Resource, baseUrl: string): unknown {
   if (isMembers(attribute)) {
-    return resource.members?.map(({ id, type, display }) => ({
-      value: id,
-      $ref: `${baseUrl}${type.endpoint}/${id}`,
-      type: type.name,
-      ...(display === undefined ? {} : { display }),
-    }));
+    // Too many of them are no matter of this function.
+    return resource.members === 'many'
+      ? undefined
+      : resource.members?.map(({ id, type, display }) => ({
+          value: id,
+          $ref: `${baseUrl}${type.endpoint}/${id}`,
+          type: type.name,
+          ...(display === undefined ? {} : { display }),
+        }));
   }
   if (isGroups(attribute)) {
     return resource.groups?.map(({ id, type, display, direct }) => ({
@@ -90,22 +127,14 @@ function valueOf(attribute: Attribute, resource: Resource, baseUrl: string): unk
 /** The value with only the sub-attributes that are to be shown; undefined when nothing is left of it. */
 function reduce(attribute: Attribute, value: unknown, selection: Selection): unknown {
   if (value === undefined || (Array.isArray(value) && value.length === 0)) return undefined;
-  const subs = selection.named.get(attribute);
   if (attribute.type !== 'complex') return value;
-  const all = (subs === undefined || subs === 'all') && !hasHiddenParts(attribute);
-  if (all) return value;
-  const isShown = (sub: Attribute): boolean => {
-    if (sub.returned === 'always') return true;
-    if (sub.returned === 'never') return false;
-    const named = subs !== undefined && subs !== 'all' && subs.has(sub);
-    if (selection.kind === 'only') return named || (subs === 'all' && sub.returned === 'default');
-    return sub.returned === 'default' && !named;
-  };
+  const subs = shownOf(attribute, selection);
+  if (subs === 'all') return value;
   const keep = (element: unknown): Document | undefined => {
     if (!isObject(element)) return undefined;
     const kept: Record<string, unknown> = {};
-    for (const sub of attribute.subAttributes.values()) {
-      if (element[sub.name] !== undefined && isShown(sub)) kept[sub.name] = element[sub.name];
+    for (const { name } of subs) {
+      if (element[name] !== undefined) kept[name] = element[name];
     }
     return Object.keys(kept).length > 0 ? kept : undefined;
   };
@@ -115,7 +144,37 @@ function reduce(attribute: Attribute, value: unknown, selection: Selection): unk
   return elements.length > 0 ? elements : undefined;
 }
 
+/** The sub-attributes that are to be shown, in the order of the schema. */
+function shownOf(attribute: Attribute, selection: Selection): 'all' | readonly Attribute[] {
+  const subs = selection.named.get(attribute);
+  if ((subs === undefined || subs === 'all') && !hasHiddenParts(attribute)) return 'all';
+  return [...attribute.subAttributes.values()].filter((sub) => {
+    if (sub.returned === 'always') return true;
+    if (sub.returned === 'never') return false;
+    const named = subs !== undefined && subs !== 'all' && subs.has(sub);
+    if (selection.kind === 'only') return named || (subs === 'all' && sub.returned === 'default');
+    return sub.returned === 'default' && !named;
+  });
+}
+
+function manyMembers(attribute: Attribute, groupId: string, selection: Selection): ManyMembers | undefined {
+  const subs = shownOf(attribute, selection);
+  const fields =
+    subs === 'all'
+      ? MEMBER_FIELDS
+      : subs.flatMap(({ name }) => MEMBER_FIELDS.filter((field) => field === name));
+  return fields.length > 0 ? new ManyMembers(groupId, fields) : undefined;
+}
+
+const hiding = new WeakMap<Attribute, boolean>();
+
 function hasHiddenParts(attribute: Attribute): boolean {
+  let hides = hiding.get(attribute);
+  if (hides === undefined) hiding.set(attribute, (hides = lookForHiddenParts(attribute)));
+  return hides;
+}
+
+function lookForHiddenParts(attribute: Attribute): boolean {
   for (const sub of attribute.subAttributes.values()) {
     if (sub.returned === 'never' || sub.returned === 'request') return true;
   }

@@ -20,7 +20,7 @@ export interface Resource {
   readonly version: number;
   readonly created: Date;
   readonly lastModified: Date;
-  /** Undefined where they were not asked for. */
-  readonly members?: readonly Member[] | undefined;
+  /** Undefined where they were not asked for, `many` where they are too many to be read with the group. */
+  readonly members?: readonly Member[] | 'many' | undefined;
   readonly groups?: readonly Membership[] | undefined;
 }

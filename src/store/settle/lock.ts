@@ -1,11 +1,10 @@
 /** What is locked before anything is settled, and what is learnt of it by the way. */
 import { type Kysely, sql } from 'kysely';
-import type { Reason } from '../../provisioning/effect.ts';
 import { FENCE } from '../fence.ts';
 import type { Scope } from '../readResources.ts';
 import { isFew, shaped, statement } from '../statement.ts';
 import type { Database, HoldsTable } from '../tables.ts';
-import { run } from '../tenantScope.ts';
+import { run, type TenantScope } from '../tenantScope.ts';
 import type { Concerned } from './concerned.ts';
 import { concernedIn } from './difference.ts';
 import type { Difference } from './expressions.ts';
@@ -223,38 +222,37 @@ export async function lockAccounts(
   };
 }
 
-/** An account that was locked together with its resource. */
-export interface LockedAccount extends Standing {
-  readonly active: boolean;
-  readonly reason: Reason | null;
-}
-
-const lockingAccount = statement<{ readonly id: string }, { active: boolean; reason: Reason | null }>(
+/**
+ * Locks a resource that has not changed since it was read, then the structure for reading it, then the account: one
+ * after the other, since each needs what the one before gives.
+ */
+const lockingPerson = statement<{ readonly id: string; readonly seen: number }, { id: string }>(
   ({ db, tenantId, slot }) =>
     db
-      .selectFrom('rollcall_data.accounts as a')
-      .where('a.tenant_id', '=', tenantId)
-      .where(sql<boolean>`(select pg_advisory_xact_lock_shared(${lockKey(tenantId)})) is not null`)
-      .where('a.id', '=', (eb) =>
-        eb
+      .with('resource', (qb) =>
+        qb
           .selectFrom('rollcall_data.resources as r')
           .where('r.tenant_id', '=', tenantId)
           .where('r.id', '=', slot('id'))
+          .where('r.version', '=', slot('seen'))
+          .where('r.deleted_at', 'is', null)
+          .forNoKeyUpdate()
           .select('r.account_id'),
       )
-      .where('a.resource_id', '=', slot('id'))
+      .with('structure', (qb) =>
+        qb
+          .selectFrom('resource')
+          .select(sql<string>`pg_advisory_xact_lock_shared(${lockKey(tenantId)})::text`.as('locked')),
+      )
+      .selectFrom('rollcall_data.accounts as a')
+      .where('a.tenant_id', '=', tenantId)
+      .where('a.id', '=', (eb) => eb.selectFrom('resource').select('resource.account_id'))
+      .where((eb) => sql<boolean>`(${eb.selectFrom('structure').select('structure.locked')}) is not null`)
       .forNoKeyUpdate()
-      .select(['a.active', 'a.reason']),
+      .select('a.id'),
 );
 
-/**
- * Locks the account of a resource that is locked already, as lockAccounts does.
- * @returns undefined where there is none
- */
-export async function lockAccount(scope: Scope, id: string): Promise<LockedAccount | undefined> {
-  const [[account], [found]] = await Promise.all([
-    run(scope, lockingAccount, { id }),
-    run(scope, standing, { ids: [id], from: [] }),
-  ]);
-  return account && { ...account, holds: found?.holds ?? {}, clean: found?.clean === true, reached: [] };
+/** @param seen the version that was read */
+export async function lockPerson(scope: TenantScope, id: string, seen: number): Promise<void> {
+  await run(scope, lockingPerson, { id, seen });
 }

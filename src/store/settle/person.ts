@@ -2,7 +2,7 @@
  * Somebody who is suspended or comes back, where there is nothing to decide: the resource, the account, its memberships
  * and the feed in one statement. It does to one person what settling does to any number, whose rows it need not look for.
  */
-import { type QueryCreator, sql } from 'kysely';
+import { type Kysely, type QueryCreator, sql } from 'kysely';
 import { emailOf } from '../emailOf.ts';
 import type { Actor, Reason } from '../../provisioning/effect.ts';
 import type { DocumentColumns } from '../row.ts';
@@ -15,10 +15,12 @@ import { due } from './memberships.ts';
 
 const ref = (name: string) => sql.ref(name);
 
-/** What becomes of a person. Their account is locked, and was what their resource was until now. */
+/** What becomes of a person who was read before. */
 export interface Person extends DocumentColumns {
   readonly id: string;
   readonly type: string;
+  /** The version that was read, and the next. */
+  readonly seen: number;
   readonly version: number;
   readonly own_role: string | null;
   readonly account_id: string;
@@ -63,6 +65,11 @@ const writing = shaped(
           })
           .where('r.tenant_id', '=', tenantId)
           .where('r.id', '=', slot('id'))
+          .where('r.version', '=', slot('seen'))
+          .where('r.deleted_at', 'is', null)
+          .where((eb) => eb.exists(asTheyWere(db, tenantId, slot('account_id'), slot('id'), !active)))
+          .where((eb) => eb.not(eb.exists(waiting(db, tenantId, slot('account_id')))))
+          .where((eb) => eb.not(eb.exists(openHold(db, tenantId))))
           .returning(['r.id', 'r.attributes']);
       const start = db.withTables<Expressions>();
       // Groups are followed upwards for those who come back alone; what is recursive and inserts, Citus refuses.
@@ -184,6 +191,36 @@ const writing = shaped(
 const image = (role: string, groups: string) =>
   sql<string | null>`jsonb_build_object('role', ${ref(role)}, 'groups', to_jsonb(${ref(groups)}))`;
 
+/** The account, where it is what the resource was until now. */
+function asTheyWere(db: Kysely<Database>, tenantId: string, accountId: string, id: string, active: boolean) {
+  const account = db
+    .selectFrom('rollcall_data.accounts as own')
+    .where('own.tenant_id', '=', tenantId)
+    .where('own.id', '=', accountId)
+    .where('own.resource_id', '=', id)
+    .where('own.active', '=', active)
+    .where('own.frozen', 'is', null)
+    .select(sql<number>`1`.as('one'));
+  return active ? account.where('own.reason', 'is', null) : account.where('own.reason', '=', 'suspended');
+}
+
+/** What is held of the account, or was rejected. */
+function waiting(db: Kysely<Database>, tenantId: string, accountId: string) {
+  return db
+    .selectFrom('rollcall_data.held_effects as h')
+    .where('h.tenant_id', '=', tenantId)
+    .where('h.account_id', '=', accountId)
+    .select(sql<number>`1`.as('one'));
+}
+
+function openHold(db: Kysely<Database>, tenantId: string) {
+  return db
+    .selectFrom('rollcall_data.holds as open')
+    .where('open.tenant_id', '=', tenantId)
+    .where('open.closed_at', 'is', null)
+    .select(sql<number>`1`.as('one'));
+}
+
 /** Whoever is inactive belongs to no organization. */
 function leaves(db: Chain, tenantId: string, accountId: string): Chain {
   return db
@@ -192,6 +229,7 @@ function leaves(db: Chain, tenantId: string, accountId: string): Chain {
         .deleteFrom('rollcall_data.organization_members as m')
         .where('m.tenant_id', '=', tenantId)
         .where('m.account_id', '=', accountId)
+        .where((eb) => eb.exists(eb.selectFrom('resource').select('resource.id')))
         .returning(['m.organization_id', 'm.role', 'm.group_ids']),
     )
     .with('came', (qb) =>
@@ -215,13 +253,15 @@ function comesBack(
   terms: Terms,
 ): Chain {
   const judged = db.withRecursive('judged', (qb) =>
-    qb.selectNoFrom([
-      sql<string>`${accountId}::uuid`.as('account_id'),
-      sql<string>`${id}::uuid`.as('resource_id'),
-      sql<string | null>`${ownRole}::text`.as('own_role'),
-      sql<Reason | null>`null::text`.as('reason'),
-      sql<boolean>`false`.as('still'),
-    ]),
+    qb
+      .selectFrom('resource')
+      .select([
+        sql<string>`${accountId}::uuid`.as('account_id'),
+        sql<string>`${id}::uuid`.as('resource_id'),
+        sql<string | null>`${ownRole}::text`.as('own_role'),
+        sql<Reason | null>`null::text`.as('reason'),
+        sql<boolean>`false`.as('still'),
+      ]),
   ) as unknown as Difference;
   return due(judged, tenantId, undefined, terms)
     .with('kept', (qb) =>
@@ -252,13 +292,16 @@ function comesBack(
     );
 }
 
-/** Writes the person, as active or not as their document says. */
-export async function writePerson(scope: TenantScope, person: Person, terms: Terms): Promise<void> {
+/**
+ * Writes the person, as active or not as their document says.
+ * @returns false, and does nothing, when they are not any more what they were when they were read, or something waits
+ */
+export async function writePerson(scope: TenantScope, person: Person, terms: Terms): Promise<boolean> {
   const { roles, defaultRole, userRoles } = terms;
   const [written] = await run(scope, writing({ active: person.active, userRoles }), {
     ...person,
     roles,
     defaultRole,
   });
-  if (!written) throw new Error(`the resource ${person.id}, which is locked, is not there`);
+  return written !== undefined;
 }
