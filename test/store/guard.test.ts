@@ -235,7 +235,7 @@ t.test('nothing gets past the guard of statements with slots either', async (t) 
   const slots = new WithSlots();
   const template = builder
     .withPlugin({
-      transformQuery: ({ node }) => slots.transformNode(node) as typeof node,
+      transformQuery: ({ node }) => slots.transformNode(node),
       transformResult: ({ result }) => Promise.resolve(result),
     })
     .withPlugin(tenantGuard(TENANT));

@@ -46,9 +46,9 @@ async function open(t: Test, count: number, connects = true): Promise<Opened> {
 }
 
 /** Sends as soon as there is a lane for it. */
-async function send(lanes: Lanes, statement: Filled): Promise<readonly unknown[]> {
+async function send(lanes: Lanes, what: Filled): Promise<readonly unknown[]> {
   for (;;) {
-    const sent = lanes.send(statement);
+    const sent = lanes.send(what);
     if (sent) return sent;
     await pause(5);
   }
@@ -93,8 +93,8 @@ t.test('what is sent together is spread over the lanes, and only so much of it',
     for (const pid of both) pids.add(pid);
   }
   t.equal(pids.size, 2);
-  const sent = Array.from({ length: 200 }, (_, n) => lanes.send(echo(n)));
-  t.equal(sent.filter((one) => one !== undefined).length, 128, 'the others go another way');
+  const sent = Array.from({ length: 200 }, (_, n) => lanes.send(echo(n))).filter((one) => one !== undefined);
+  t.equal(sent.length, 128, 'the others go another way');
   await Promise.all(sent);
 });
 
@@ -191,21 +191,20 @@ t.test('whoever reads notices nothing of lanes that break or are stuck', async (
   for (let n = 0; n < 20; n += 1) for (const pid of await Promise.all([read(), read()])) lanes.add(pid);
   t.equal(lanes.size, 2, 'two of the connections are lanes');
 
-  let done = false;
-  let reads = 0;
+  const state = { done: false, reads: 0 };
   const reader = async (): Promise<void> => {
-    while (!done) {
+    while (!state.done) {
       await read();
-      reads += 1;
+      state.reads += 1;
     }
   };
   const readers = Array.from({ length: 8 }, reader);
   for (const pid of lanes) await connection.pool.query('select pg_terminate_backend($1)', [pid]);
-  const before = reads;
-  while (reads < before + 200) await pause(5);
-  done = true;
+  const enough = state.reads + 200;
+  while (state.reads < enough) await pause(5);
+  state.done = true;
   await Promise.all(readers);
-  t.ok(reads >= 200, `${reads} reads`);
+  t.ok(state.reads >= enough, `${state.reads} reads`);
 
   const holder = await connection.pool.connect();
   await holder.query('select pg_advisory_lock(1)');
