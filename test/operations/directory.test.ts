@@ -36,8 +36,8 @@ async function changes(id: string): Promise<{ kind: string; paths: string[]; ver
 }
 
 async function memberIds(id: string): Promise<string[]> {
-  const { members } = await directory.read(Group, id);
-  return members === 'many' ? [] : (members ?? []).map((member) => member.id);
+  const { members: all } = await directory.read(Group, id);
+  return all === 'many' ? [] : (all ?? []).map((member) => member.id);
 }
 
 t.test('A4.09 a new user is active, has an account, and the feed tells of it', async (t) => {
