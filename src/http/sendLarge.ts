@@ -2,7 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Context, ReadingContext } from '../operations/context.ts';
 import type { Document } from '../scim/resource/document.ts';
-import { documentText } from '../scim/resource/documentText.ts';
+import { writeDocument } from '../scim/resource/writeDocument.ts';
 import { scimBaseUrl } from './baseUrl.ts';
 import { Outlet } from './outlet.ts';
 import type { ScimDeps } from './scimContext.ts';
@@ -30,8 +30,11 @@ export async function sendLarge(
         void reply.send(outlet.stream);
         // RFC 9110 §9.3.2: what the head says without the body, and costs nothing to say.
         if (request.method === 'HEAD') return;
-        const parts = documentText(document, (members) => snapshot.memberText(members, baseUrl));
-        for await (const part of parts) await outlet.write(part);
+        await writeDocument(
+          document,
+          (text) => outlet.write(text),
+          (members, write) => snapshot.writeMembers(members, baseUrl, write),
+        );
       },
     );
     outlet.end();

@@ -11,7 +11,7 @@ import { uuidOf } from './where/uuid.ts';
 /** One tenant's data: a query builder that refuses to leave the tenant, and the types of its resources. */
 export interface Scope extends TenantScope {
   readonly byName: ReadonlyMap<string, ResourceType>;
-  /** Larger groups are read without their members, see memberText.ts; left out where all are read with their groups. */
+  /** Larger groups are read without their members, see writeMembers.ts; left out where all are read with their groups. */
   readonly mostMembers?: number | undefined;
 }
 

@@ -1,14 +1,15 @@
 /** Reading what is too large for one statement: several, of one snapshot, while the answer is sent. */
 import type { ManyMembers } from '../scim/resource/manyMembers.ts';
 import type { Resource } from '../scim/resource/resource.ts';
+import type { Write } from '../scim/resource/writeDocument.ts';
 import type { ResourceType } from '../scim/schema/resourceType.ts';
 import type { Connection } from './connection.ts';
 import { retrying } from './errors.ts';
 import { type Found, listResources, type Page, type Part } from './listResources.ts';
-import { memberText } from './memberText.ts';
 import { findResource, type Scope } from './readResources.ts';
 import type { Include } from './relations.ts';
 import type { Walks } from './walks.ts';
+import { writeMembers } from './writeMembers.ts';
 
 /** What can be read of a directory. */
 export interface Reads {
@@ -18,8 +19,8 @@ export interface Reads {
 
 /** The same at one moment. */
 export interface Snapshot extends Reads {
-  /** The elements of `members` as text, some thousand at a time. */
-  memberText(members: ManyMembers, baseUrl: string): AsyncIterable<string>;
+  /** The elements of `members` as text, some hundred at a time. */
+  writeMembers(members: ManyMembers, baseUrl: string, write: Write): Promise<void>;
 }
 
 /** What was begun to be sent cannot be sent to its end; `cause` says why. */
@@ -59,7 +60,7 @@ export function inSnapshot<T>(
       const scope: Scope = { db, send, tenantId, byName, mostMembers };
       const snapshot: Snapshot = {
         ...readsOf(scope, walks),
-        memberText: (members, baseUrl) => memberText(scope, members, baseUrl),
+        writeMembers: (members, baseUrl, write) => writeMembers(scope, members, baseUrl, write),
       };
       const prepared = await prepare(snapshot);
       try {

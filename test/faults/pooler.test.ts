@@ -105,6 +105,23 @@ async function everything(t: Test, { admin, scim, direct, tenantId }: Served): P
     people.flatMap(({ id }, n) => (n % 3 === 0 ? [] : [id])).toSorted(),
     'the members are those that were added and not removed',
   );
+  // More at once than there are server connections; each a transaction that is open while it is sent.
+  const large = await asked<{ id: string }>(scim('POST', '/Groups', { displayName: 'Large' }));
+  await direct.query(
+    `with made as (
+       insert into rollcall_data.resources (tenant_id, id, type, attributes, folded, created_at, modified_at)
+       select $1, gen_random_uuid(), 'Group', '{}', '{}', now(), now() from generate_series(1, 2500) returning id
+     )
+     insert into rollcall_data.members (tenant_id, group_id, member_id, created_at)
+     select $1, $2, id, now() from made`,
+    [tenantId, large.id],
+  );
+  const sizes = await times(2 * SERVER_CONNECTIONS, async () => {
+    const shown = await asked<{ members: unknown[] }>(scim('GET', `/Groups/${large.id}`));
+    return shown.members.length;
+  });
+  t.same(new Set(sizes), new Set([2_500]), 'a large group is read whole by each of many');
+  await asked(scim('DELETE', `/Groups/${large.id}`));
   const found = await asked<{ totalResults: number }>(
     scim('GET', `/Users?filter=${encodeURIComponent('title eq "mover"')}&sortBy=userName`),
   );

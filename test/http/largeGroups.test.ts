@@ -9,9 +9,9 @@ import { openApp, type TestApp } from '../support/app.ts';
 import { openClone } from '../support/connection.ts';
 import { seedGroups, seedUsers } from '../support/seed.ts';
 
-const USERS = 9_000;
+const USERS = 4_001;
 /** Around what is read with a group, and around the edges of parts. */
-const SIZES = [0, 1, 499, 500, 501, 1_999, 2_000, 2_001, 4_000, 4_321, USERS];
+const SIZES = [0, 1, 500, 501, 1_999, 2_000, 2_001, 2_250, USERS];
 const PATIENCE = 300;
 
 const groupId = (n: number): string => `00000000-0000-7000-9000-${n.toString(16).padStart(12, '0')}`;
@@ -103,8 +103,7 @@ t.test('B4.50 B4.53 whatever is selected of a large group is what is selected of
     'excludedAttributes=members.value,members.%24ref,members.type,members.display',
     'excludedAttributes=meta,externalId',
   ]) {
-    await same(t, { method: 'GET', url: `/Groups/${LARGEST}?${query}` });
-    await same(t, { method: 'GET', url: `/Groups/${groupId(5)}?${query}` });
+    await same(t, { method: 'GET', url: `/Groups/${groupId(4)}?${query}` });
   }
 });
 
@@ -114,8 +113,8 @@ t.test('lists, searches and look-ups show large groups whole', async (t) => {
     'count=1000',
     'startIndex=3&count=4',
     'sortBy=displayName&sortOrder=descending',
-    `filter=${encodeURIComponent('displayName eq "Group 11"')}`,
-    `filter=${encodeURIComponent(`members.value eq "${userId(4_300)}"`)}`,
+    `filter=${encodeURIComponent('displayName eq "Group 9"')}`,
+    `filter=${encodeURIComponent(`members.value eq "${userId(2_200)}"`)}`,
     'attributes=members.value&count=1000',
   ]) {
     const { given, wanted } = await both({ method: 'GET', url: `/Groups?${query}` });
@@ -124,7 +123,7 @@ t.test('lists, searches and look-ups show large groups whole', async (t) => {
   }
   const payload = {
     schemas: ['urn:ietf:params:scim:api:messages:2.0:SearchRequest'],
-    filter: 'displayName sw "Group 1"',
+    filter: 'displayName sw "Group" and externalId co "7"',
   };
   await same(t, { method: 'POST', url: '/.search', payload });
   await same(t, { method: 'POST', url: '/Groups/.search', payload });
@@ -147,7 +146,7 @@ t.test('lists, searches and look-ups show large groups whole', async (t) => {
 });
 
 t.test('B5.01 B6.09 POST, PUT and PATCH show the members of a large group too', async (t) => {
-  const ids = Array.from({ length: 2_500 }, (_, n) => ({ value: userId(n * 3 + 1) }));
+  const ids = Array.from({ length: 2_500 }, (_, n) => ({ value: userId(n + 1) }));
   const made = await app.scim({
     method: 'POST',
     url: '/Groups',
@@ -213,7 +212,7 @@ async function textOf(answer: IncomingMessage): Promise<string> {
 }
 
 /** Makes what is told of the members so long that no buffer between server and reader holds it. */
-const NAME = 'x'.repeat(3_000);
+const NAME = 'x'.repeat(6_000);
 
 t.test('over a slow network', async (t) => {
   await database.query(
@@ -278,16 +277,18 @@ t.test('over a slow network', async (t) => {
     const { pool } = app.connection;
     while (pool.idleCount < pool.totalCount) await sleep(20);
     t.equal(pool.waitingCount, 0, 'every connection is back');
-    t.equal((await app.scim({ method: 'GET', url: `/Groups/${groupId(9)}` })).statusCode, 200);
+    t.equal((await app.scim({ method: 'GET', url: `/Groups/${groupId(5)}` })).statusCode, 200);
   });
 
   await t.test('a database that goes away in the middle breaks the answer off, which is told', async (t) => {
     app.observed.length = 0;
     const answer = await opened(port, `/Groups/${LARGEST}`);
-    await database.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity
-       where datname = current_database() and state like 'idle in transaction%'`,
-    );
+    const end = (): Promise<pg.QueryResult> =>
+      database.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where datname = current_database() and state like 'idle in transaction%'`,
+      );
+    while ((await end()).rowCount === 0) await sleep(5);
     await t.rejects(textOf(answer));
     while (!app.observed.some(({ kind }) => kind === 'request')) await sleep(20);
     t.match(
@@ -295,7 +296,7 @@ t.test('over a slow network', async (t) => {
       [{ kind: 'response-broken' }, { kind: 'request', status: 200 }],
     );
     t.equal(
-      (await app.scim({ method: 'GET', url: `/Groups/${groupId(9)}` })).statusCode,
+      (await app.scim({ method: 'GET', url: `/Groups/${groupId(5)}` })).statusCode,
       200,
       'and no other',
     );

@@ -135,7 +135,7 @@ async function users({ client: scim, tenantId }: Provisioned): Promise<void> {
   await doing('a leaver returns', () => scim.user('grace', PERSON('grace')));
 }
 
-async function groups({ client: scim }: Provisioned): Promise<void> {
+async function groups({ client: scim, tenantId }: Provisioned): Promise<void> {
   const ids: string[] = [];
   for (const name of ['b', 'c', 'd']) ids.push(String((await scim.user(name))['id']));
   const top = await doing('a group is created', () => scim.group('Engineering admin', ids));
@@ -163,6 +163,26 @@ async function groups({ client: scim }: Provisioned): Promise<void> {
     ]),
   );
   await doing('a group is deleted', () => scim.remove(url));
+  const large = await scim.group('Everybody');
+  await client.query(
+    `with made as (
+       insert into rollcall_data.resources (tenant_id, id, type, attributes, folded, created_at, modified_at)
+       select $1, gen_random_uuid(), 'Group', '{}', '{}', now(), now() from generate_series(1, 501) returning id
+     )
+     insert into rollcall_data.members (tenant_id, group_id, member_id, created_at)
+     select $1, $2, id, now() from made`,
+    [tenantId, large['id']],
+  );
+  const ofLarge = `/Groups/${large['id']}`;
+  await doing('a large group is read', () => scim.get(ofLarge));
+  await doing('what is called of a large group’s members is read', () =>
+    scim.get(`${ofLarge}?attributes=members.display`),
+  );
+  await client.query(
+    `with left_over as (delete from rollcall_data.members where tenant_id = $1 and group_id = $2 returning member_id)
+     delete from rollcall_data.resources where tenant_id = $1 and id in (select member_id from left_over)`,
+    [tenantId, large['id']],
+  );
 }
 
 async function lists({ client: scim }: Provisioned): Promise<void> {
