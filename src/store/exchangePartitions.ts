@@ -7,8 +7,15 @@ const DAY_MS = 86_400_000;
 
 /** The UTC day of a time, as the names of partitions have it: `20261122`. */
 export function dayOf(time: Date): string {
-  return time.toISOString().slice(0, 10).replaceAll('-', '');
+  const number = Math.floor(time.getTime() / DAY_MS);
+  if (number !== lastDay.number) {
+    lastDay = { number, name: time.toISOString().slice(0, 10).replaceAll('-', '') };
+  }
+  return lastDay.name;
 }
+
+/** Asked for with every request, and nearly always the same. */
+let lastDay = { number: Number.NaN, name: '' };
 
 /** The day that many days later, or earlier when negative. */
 export function dayAfter(time: Date, days: number): string {

@@ -9,7 +9,10 @@ import { type Expression, sql, type SqlBool } from 'kysely';
  */
 export const FENCE = 0;
 
-/** Where a row is, as `row`: good within one statement, for rows that nobody else can change meanwhile. */
+/**
+ * Where a row is, as `row`, for rows that nobody else can change meanwhile. It must not be handed from one CTE to another:
+ * they may be carried out one after the other (docs/decisions/0010).
+ */
 export const rowOf = (alias: string) => sql<string>`${sql.ref(`${alias}.ctid`)}`.as('row');
 
 /**
@@ -18,3 +21,10 @@ export const rowOf = (alias: string) => sql<string>`${sql.ref(`${alias}.ctid`)}`
  */
 export const inRows = (alias: string, rows: Expression<unknown>) =>
   sql<SqlBool>`${sql.ref(`${alias}.ctid`)} = any(array(${rows}))`;
+
+/**
+ * The same by a key, for a table that is changed with what other CTEs have found: in such a statement Citus refuses to
+ * look at where a row is (docs/decisions/0010).
+ */
+export const among = (key: string, found: Expression<unknown>) =>
+  sql<SqlBool>`${sql.ref(key)} = any(array(${found}))`;

@@ -30,26 +30,31 @@ export function difference(
 export function concernedIn(db: Difference, tenantId: string, { ids, nested }: Concerned): Difference {
   const given = sql<string>`unnest(${ids}::uuid[])`.as('id');
   const groups = sql<boolean>`${nested}::boolean`.as('nested');
-  return db.withRecursive('concerned', (qb) => {
-    const roots = qb.selectNoFrom([given, groups]);
-    if (!nested) return roots;
-    return roots.union(
-      qb
-        .selectFrom('concerned')
-        .innerJoinLateral(
-          (eb) =>
-            eb
-              .selectFrom('rollcall_data.members as m')
-              .where('m.tenant_id', '=', tenantId)
-              .whereRef('m.group_id', '=', 'concerned.id')
-              .select(['m.member_id', 'm.nested'])
-              .offset(FENCE)
-              .as('m'),
-          (on) => on.onTrue(),
-        )
-        .where('concerned.nested', '=', true)
-        .select(['m.member_id as id', 'm.nested']),
-    );
+  return db.with('concerned', (outer) => {
+    if (!nested) return outer.selectNoFrom([given, groups]);
+    // Recursion is kept within the CTE that needs it, here and below: docs/decisions/0010.
+    return outer
+      .withRecursive('down', (qb) =>
+        qb.selectNoFrom([given, groups]).union(
+          qb
+            .selectFrom('down')
+            .innerJoinLateral(
+              (eb) =>
+                eb
+                  .selectFrom('rollcall_data.members as m')
+                  .where('m.tenant_id', '=', tenantId)
+                  .whereRef('m.group_id', '=', 'down.id')
+                  .select(['m.member_id', 'm.nested'])
+                  .offset(FENCE)
+                  .as('m'),
+              (on) => on.onTrue(),
+            )
+            .where('down.nested', '=', true)
+            .select(['m.member_id as id', 'm.nested']),
+        ),
+      )
+      .selectFrom('down')
+      .select(['down.id', 'down.nested']);
   }) as Difference;
 }
 
@@ -77,7 +82,7 @@ function accounts(
     else 'note' end)`;
   const wanted = sql`jsonb_build_object('reason', ${ref('s.reason')})`;
   return concernedIn(db, tenantId, concerned)
-    .withRecursive('state', (qb) => {
+    .with('state', (qb) => {
       const people = qb
         .selectFrom(qb.selectFrom('concerned').select('concerned.id').distinct().as('c'))
         .innerJoinLateral(
@@ -110,6 +115,8 @@ function accounts(
           'a.active as was_active',
           'a.reason as was_reason',
           sql<boolean>`${ref('a.frozen')} is not null`.as('frozen'),
+          // Taken along before the account is written, for what is told afterwards.
+          'a.frozen as frozen_as',
           reason.as('reason'),
         ]);
       if (waiting.clean) return people.select(NOTHING_HELD);
@@ -128,7 +135,7 @@ function accounts(
         )
         .select(['h.hold_id', 'h.rejected', 'h.wanted as held']);
     })
-    .withRecursive('judged', (qb) =>
+    .with('judged', (qb) =>
       qb
         .selectFrom(
           qb

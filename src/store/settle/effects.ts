@@ -1,7 +1,7 @@
 /** What a difference does: to accounts and memberships, or to the list of what waits. */
 import { sql } from 'kysely';
 import { emailOf } from '../emailOf.ts';
-import { FENCE, inRows, rowOf } from '../fence.ts';
+import { among, FENCE } from '../fence.ts';
 import type { Effect } from '../../provisioning/effect.ts';
 import type { Origin } from '../origin.ts';
 import type { Policy } from '../../provisioning/policy.ts';
@@ -47,24 +47,13 @@ export function applied(difference: Difference, tenantId: string, { at }: Origin
         .where('a.tenant_id', '=', tenantId)
         .whereRef('a.id', '=', 'j.account_id')
         .where((eb) =>
-          inRows(
-            'a',
+          among(
+            'a.id',
             eb
               .selectFrom('judged as n')
-              .innerJoinLateral(
-                (own) =>
-                  own
-                    .selectFrom('rollcall_data.accounts as o')
-                    .where('o.tenant_id', '=', tenantId)
-                    .whereRef('o.id', '=', 'n.account_id')
-                    .select(rowOf('o'))
-                    .offset(FENCE)
-                    .as('o'),
-                (on) => on.onTrue(),
-              )
               .where('n.effect', 'is not', null)
               .where('n.waits', '=', false)
-              .select('o.row'),
+              .select('n.account_id'),
           ),
         )
         .returning('a.id'),
@@ -79,25 +68,13 @@ export function applied(difference: Difference, tenantId: string, { at }: Origin
         .where('w.effect', '=', 'remove')
         .where('w.waits', '=', false)
         .where((eb) =>
-          inRows(
-            'm',
+          among(
+            'm.account_id',
             eb
               .selectFrom('weighed as n')
-              .innerJoinLateral(
-                (own) =>
-                  own
-                    .selectFrom('rollcall_data.organization_members as o')
-                    .where('o.tenant_id', '=', tenantId)
-                    .whereRef('o.organization_id', '=', 'n.organization_id')
-                    .whereRef('o.account_id', '=', 'n.account_id')
-                    .select(rowOf('o'))
-                    .offset(FENCE)
-                    .as('o'),
-                (on) => on.onTrue(),
-              )
               .where('n.effect', '=', 'remove')
               .where('n.waits', '=', false)
-              .select('o.row'),
+              .select('n.account_id'),
           ),
         )
         .returning('m.account_id'),
@@ -208,25 +185,7 @@ export function held(
         .using('judged as j')
         .where('h.tenant_id', '=', tenantId)
         .whereRef('h.account_id', '=', 'j.account_id')
-        .where((eb) =>
-          inRows(
-            'h',
-            eb
-              .selectFrom('judged as n')
-              .innerJoinLateral(
-                (own) =>
-                  own
-                    .selectFrom('rollcall_data.held_effects as o')
-                    .where('o.tenant_id', '=', tenantId)
-                    .whereRef('o.account_id', '=', 'n.account_id')
-                    .select(rowOf('o'))
-                    .offset(FENCE)
-                    .as('o'),
-                (on) => on.onTrue(),
-              )
-              .select('o.row'),
-          ),
-        )
+        .where((eb) => among('h.account_id', eb.selectFrom('judged as n').select('n.account_id')))
         .where((eb) =>
           eb.or([
             eb.and([ofAccount, eb('j.waits', '=', false)]),

@@ -10,6 +10,8 @@ type State = {
   was_active: boolean;
   was_reason: Reason | null;
   frozen: boolean;
+  /** What the application goes on seeing of a frozen account: its attributes as they were. */
+  frozen_as: unknown;
   reason: Reason | null;
   hold_id: string | null;
   rejected: boolean | null;

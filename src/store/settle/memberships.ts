@@ -27,29 +27,34 @@ const rankOf = ({ roles }: Terms, role: string): RawBuilder<number | null> =>
 
 /** `leading`: the groups that lead to some organizations, themselves or by a group that they are in. */
 function leadingTo(db: Difference, tenantId: string, some: RawBuilder<string>): Difference {
-  return db.withRecursive('leading', (qb) =>
-    qb
-      .selectFrom('rollcall_data.group_links as l')
-      .where('l.tenant_id', '=', tenantId)
-      .where('l.organization_id', '=', some)
-      .select('l.group_id')
-      .union(
+  return db.with('leading', (outer) =>
+    outer
+      .withRecursive('down', (qb) =>
         qb
-          .selectFrom('leading')
-          .innerJoinLateral(
-            (eb) =>
-              eb
-                .selectFrom('rollcall_data.members as m')
-                .where('m.tenant_id', '=', tenantId)
-                .whereRef('m.group_id', '=', 'leading.group_id')
-                .where('m.nested', '=', true)
-                .select('m.member_id')
-                .offset(FENCE)
-                .as('m'),
-            (on) => on.onTrue(),
-          )
-          .select('m.member_id as group_id'),
-      ),
+          .selectFrom('rollcall_data.group_links as l')
+          .where('l.tenant_id', '=', tenantId)
+          .where('l.organization_id', '=', some)
+          .select('l.group_id')
+          .union(
+            qb
+              .selectFrom('down')
+              .innerJoinLateral(
+                (eb) =>
+                  eb
+                    .selectFrom('rollcall_data.members as m')
+                    .where('m.tenant_id', '=', tenantId)
+                    .whereRef('m.group_id', '=', 'down.group_id')
+                    .where('m.nested', '=', true)
+                    .select('m.member_id')
+                    .offset(FENCE)
+                    .as('m'),
+                (on) => on.onTrue(),
+              )
+              .select('m.member_id as group_id'),
+          ),
+      )
+      .selectFrom('down')
+      .select('down.group_id'),
   ) as Difference;
 }
 
@@ -66,7 +71,7 @@ export function due(
       ? sql`greatest(${rankOf(terms, 'g.role')}, ${rankOf(terms, 'g.own_role')})`
       : rankOf(terms, 'g.role');
   return db
-    .withRecursive('direct', (qb) =>
+    .with('direct', (qb) =>
       qb
         .selectFrom('judged as j')
         .innerJoinLateral(
@@ -90,28 +95,33 @@ export function due(
         .where(isDue)
         .select(['j.account_id', 'j.own_role', 'm.group_id']),
     )
-    .withRecursive('above', (qb) =>
-      qb
-        .selectFrom('direct as d')
-        .select(['d.group_id as base', 'd.group_id'])
-        .union(
+    .with('above', (outer) =>
+      outer
+        .withRecursive('up', (qb) =>
           qb
-            .selectFrom('above')
-            .innerJoinLateral(
-              (eb) =>
-                eb
-                  .selectFrom('rollcall_data.members as m')
-                  .where('m.tenant_id', '=', tenantId)
-                  .whereRef('m.member_id', '=', 'above.group_id')
-                  .select('m.group_id')
-                  .offset(FENCE)
-                  .as('m'),
-              (on) => on.onTrue(),
-            )
-            .select(['above.base', 'm.group_id']),
-        ),
+            .selectFrom('direct as d')
+            .select(['d.group_id as base', 'd.group_id'])
+            .union(
+              qb
+                .selectFrom('up')
+                .innerJoinLateral(
+                  (eb) =>
+                    eb
+                      .selectFrom('rollcall_data.members as m')
+                      .where('m.tenant_id', '=', tenantId)
+                      .whereRef('m.member_id', '=', 'up.group_id')
+                      .select('m.group_id')
+                      .offset(FENCE)
+                      .as('m'),
+                  (on) => on.onTrue(),
+                )
+                .select(['up.base', 'm.group_id']),
+            ),
+        )
+        .selectFrom('up')
+        .select(['up.base', 'up.group_id']),
     )
-    .withRecursive('leads', (qb) => {
+    .with('leads', (qb) => {
       const links = qb
         .selectFrom('above')
         .innerJoinLateral(
@@ -128,7 +138,7 @@ export function due(
         .select(['above.base', 'l.organization_id', 'l.role', 'l.group_id']);
       return some ? links.where('l.organization_id', '=', some) : links;
     })
-    .withRecursive('given', (qb) => {
+    .with('given', (qb) => {
       const byGroups = qb
         .selectFrom('direct as d')
         .innerJoin('leads as l', (on) => on.onRef('l.base', '=', 'd.group_id'))
@@ -157,7 +167,7 @@ export function due(
         .select(['j.own_role as role', sql<string | null>`null::uuid`.as('group_id')]);
       return byGroups.unionAll(everybody).unionAll(byOwnRoles);
     })
-    .withRecursive('due', (qb) =>
+    .with('due', (qb) =>
       qb
         .selectFrom(
           qb
@@ -185,7 +195,7 @@ function compared(
   terms: Terms,
 ): Difference {
   return db
-    .withRecursive('actual', (qb) =>
+    .with('actual', (qb) =>
       qb
         .selectFrom('judged as j')
         .innerJoinLateral(
@@ -210,7 +220,7 @@ function compared(
           sql<boolean>`coalesce(${ref('j.effect')} = 'deactivate', false)`.as('follows'),
         ]),
     )
-    .withRecursive('compared', (qb) =>
+    .with('compared', (qb) =>
       qb
         .selectFrom('due as d')
         .fullJoin('actual as a', (on) =>
@@ -246,7 +256,7 @@ function weighed(db: Difference, tenantId: string, waiting: Waiting): Difference
     or ${ref('c.new_groups')} is distinct from ${ref('c.old_groups')})`;
   const wanted = sql`(case when ${ref('c.due')} then jsonb_build_object('role', ${ref('c.new_role')})
     else 'null'::jsonb end)`;
-  return db.withRecursive('weighed', (qb) => {
+  return db.with('weighed', (qb) => {
     const different = qb
       .selectFrom('compared as c')
       .where(differs)

@@ -72,10 +72,7 @@ const writing = shaped(
           .where((eb) => eb.not(eb.exists(openHold(db, tenantId))))
           .returning(['r.id', 'r.attributes']);
       const start = db.withTables<Expressions>();
-      // Groups are followed upwards for those who come back alone; what is recursive and inserts, Citus refuses.
-      const written = (active
-        ? start.withRecursive('resource', update)
-        : start.with('resource', update)) as unknown as Chain;
+      const written = start.with('resource', update) as unknown as Chain;
       const account = written.with('account', (qb) =>
         qb
           .updateTable('rollcall_data.accounts as a')
@@ -252,7 +249,7 @@ function comesBack(
   ownRole: string | null,
   terms: Terms,
 ): Chain {
-  const judged = db.withRecursive('judged', (qb) =>
+  const judged = db.with('judged', (qb) =>
     qb
       .selectFrom('resource')
       .select([

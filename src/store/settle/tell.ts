@@ -18,7 +18,7 @@ const changed = (one: string, other: string): RawBuilder<string | null> =>
     where ${ref(other)} -> entry.key is distinct from entry.value)`;
 
 const changedNames = sql<string[]>`array(select coalesce(old.key, new.key)
-  from jsonb_each(${ref('a.frozen')} - 'active') as old full join jsonb_each(${ref('r.attributes')} - 'active') as new
+  from jsonb_each(${ref('j.frozen_as')} - 'active') as old full join jsonb_each(${ref('r.attributes')} - 'active') as new
   on new.key = old.key where old.value is distinct from new.value order by 1)`;
 
 /**
@@ -78,21 +78,13 @@ export function tell(effects: Difference, tenantId: string, origin: Origin, clea
   );
 }
 
-/** Accounts that are another than before, with their resource, as `j`, `a` and `r`. */
+/**
+ * Accounts that are another than before, with their resource, as `j` and `r`. The accounts themselves are not looked at:
+ * they may have been written already (docs/decisions/0010).
+ */
 function accounts(settled: Difference, tenantId: string) {
   return settled
     .selectFrom('judged as j')
-    .innerJoinLateral(
-      (eb) =>
-        eb
-          .selectFrom('rollcall_data.accounts as a')
-          .where('a.tenant_id', '=', tenantId)
-          .whereRef('a.id', '=', 'j.account_id')
-          .select('a.frozen')
-          .offset(FENCE)
-          .as('a'),
-      (on) => on.onTrue(),
-    )
     .innerJoinLateral(
       (eb) =>
         eb
@@ -149,8 +141,8 @@ function ofFrozen(settled: Difference, tenantId: string) {
       sql<string[] | null>`null::uuid[]`.as('account_ids'),
       NO_ID.as('hold_id'),
       changedNames.as('paths'),
-      changed('a.frozen', 'r.attributes').as('before'),
-      changed('r.attributes', 'a.frozen').as('after'),
+      changed('j.frozen_as', 'r.attributes').as('before'),
+      changed('r.attributes', 'j.frozen_as').as('after'),
     ]);
 }
 
