@@ -91,7 +91,7 @@ export function reachedFrom(db: Kysely<Database>, tenantId: string, groupIds: re
 const lockingAccounts = shaped(
   (nested: boolean) => String(nested),
   (nested) =>
-    statement<{ readonly ids: readonly string[] }, { locked: string }>(
+    statement<{ readonly ids: readonly string[] }, { frozen: boolean }>(
       ({ db, tenantId, slot }) =>
         concernedIn(db as unknown as Difference, tenantId, { ids: slot('ids'), nested, organizations: 'all' })
           .with('locked', (qb) =>
@@ -125,16 +125,16 @@ const lockingAccounts = shaped(
                     .selectFrom('rollcall_data.accounts as a')
                     .where('a.tenant_id', '=', tenantId)
                     .whereRef('a.id', '=', 'c.account_id')
-                    .select('a.id')
+                    .select(['a.id', sql<boolean>`${sql.ref('a.frozen')} is not null`.as('frozen')])
                     .offset(FENCE)
                     .forNoKeyUpdate()
                     .as('a'),
                 (on) => on.onTrue(),
               )
-              .select('a.id'),
+              .select(['a.id', 'a.frozen']),
           )
           .selectFrom('locked')
-          .select(sql<string>`count(*)`.as('locked')),
+          .select(sql<boolean>`coalesce(bool_or(${sql.ref('locked.frozen')}), false)`.as('frozen')),
       { plannedFor: isFew },
     ),
 );
@@ -147,48 +147,48 @@ const standing = statement<
     db.selectNoFrom((eb) => [
       reachedFrom(db, tenantId, slot('from')).as('reached'),
       eb
-        .not(
+        .case()
+        // Nearly always nothing of anybody waits, and nobody has to be looked up.
+        .when(
           eb.exists(
             eb
-              .selectFrom(sql<{ id: string }>`unnest(${slot('ids')}::uuid[])`.as<'given'>(sql`given(id)`))
-              .innerJoinLateral(
-                (own) =>
-                  own
-                    .selectFrom('rollcall_data.resources as r')
-                    .where('r.tenant_id', '=', tenantId)
-                    .whereRef('r.id', '=', 'given.id')
-                    .select('r.account_id')
-                    .offset(FENCE)
-                    .as('r'),
-                (on) => on.onTrue(),
-              )
-              .innerJoinLateral(
-                (own) =>
-                  own
-                    .selectFrom('rollcall_data.accounts as a')
-                    .where('a.tenant_id', '=', tenantId)
-                    .whereRef('a.id', '=', 'r.account_id')
-                    .select(['a.id', 'a.frozen'])
-                    .offset(FENCE)
-                    .as('a'),
-                (on) => on.onTrue(),
-              )
-              .where((own) =>
-                own.or([
-                  own('a.frozen', 'is not', null),
+              .selectFrom('rollcall_data.held_effects as any')
+              .where('any.tenant_id', '=', tenantId)
+              .select(sql<number>`1`.as('one')),
+          ),
+        )
+        .then(
+          eb.not(
+            eb.exists(
+              eb
+                .selectFrom(sql<{ id: string }>`unnest(${slot('ids')}::uuid[])`.as<'given'>(sql`given(id)`))
+                .innerJoinLateral(
+                  (own) =>
+                    own
+                      .selectFrom('rollcall_data.resources as r')
+                      .where('r.tenant_id', '=', tenantId)
+                      .whereRef('r.id', '=', 'given.id')
+                      .select('r.account_id')
+                      .offset(FENCE)
+                      .as('r'),
+                  (on) => on.onTrue(),
+                )
+                .where((own) =>
                   own.exists(
                     own
                       .selectFrom('rollcall_data.held_effects as h')
                       .where('h.tenant_id', '=', tenantId)
-                      .whereRef('h.account_id', '=', 'a.id')
+                      .whereRef('h.account_id', '=', 'r.account_id')
                       .select(sql<number>`1`.as('one'))
                       .offset(FENCE),
                   ),
-                ]),
-              )
-              .select(sql<number>`1`.as('one')),
+                )
+                .select(sql<number>`1`.as('one')),
+            ),
           ),
         )
+        .else(sql<never>`true`)
+        .end()
         .as('clean') as never,
       eb
         .selectFrom('rollcall_data.holds as h')
@@ -210,14 +210,14 @@ export async function lockAccounts(
   from: readonly string[] = [],
 ): Promise<Standing> {
   // The second statement sees what those have committed for whom the first has waited.
-  const [, [found]] = await Promise.all([
+  const [[locked], [found]] = await Promise.all([
     run(scope, lockingAccounts(nested), { ids }),
     // Whom a group stands for is not looked up a second time.
     run(scope, standing, { ids: nested ? [] : ids, from }),
   ]);
   return {
     holds: found?.holds ?? {},
-    clean: !nested && found?.clean === true,
+    clean: !nested && locked?.frozen === false && found?.clean === true,
     reached: found?.reached ?? [],
   };
 }
