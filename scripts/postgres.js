@@ -29,6 +29,8 @@ const oldestMajor = 14;
 const startTimeout = 30_000;
 
 const throwaway = {
+  // As every connection of Rollcall has it; tests that bring their own connections do not say so.
+  jit: 'off',
   fsync: 'off',
   synchronous_commit: 'off',
   full_page_writes: 'off',
