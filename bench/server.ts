@@ -62,7 +62,8 @@ export function startRollcall(
 ): Promise<Server> {
   return startServer({
     name: 'rollcall',
-    args: [...nodeArgs, join(folder, 'build/src/main.js')],
+    // As `npm start` and the image have it.
+    args: ['--max-semi-space-size=8', ...nodeArgs, join(folder, 'build/src/main.js')],
     cwd: scratch,
     env: {
       DATABASE_URL: databaseUrl,

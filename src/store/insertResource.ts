@@ -1,12 +1,11 @@
 /** New resources, with the account of whom they speak for. */
 import { sql } from 'kysely';
-import { emailOf } from './emailOf.ts';
 import type { Reason } from '../provisioning/effect.ts';
 import type { Document } from '../scim/resource/document.ts';
 import type { ResourceType } from '../scim/schema/resourceType.ts';
 import { type Origin, originColumns } from './origin.ts';
 import type { Scope } from './readResources.ts';
-import { type DocumentColumns, documentColumns } from './row.ts';
+import { type AccountColumns, accountColumns, type DocumentColumns, documentColumns } from './row.ts';
 import { statement } from './statement.ts';
 import { run } from './tenantScope.ts';
 
@@ -27,7 +26,7 @@ export interface NewAccount {
   readonly role: string | null;
 }
 
-interface Inserting extends DocumentColumns {
+interface Inserting extends DocumentColumns, AccountColumns {
   readonly id: string;
   readonly type: string;
   readonly twin: string;
@@ -88,7 +87,7 @@ const insertingWithAccount = statement<Inserting, { id: string }>(({ db, tenantI
             .where(eb.not(gone('r.key', slot('key'))))
             .where(eb.not(gone('r.external_id', slot('external_id'))));
         })
-        .returning(['id', 'attributes']),
+        .returning('id'),
     )
     .with('account', (qb) =>
       qb
@@ -106,8 +105,8 @@ const insertingWithAccount = statement<Inserting, { id: string }>(({ db, tenantI
               own.ref('r.id').as('resource_id'),
               sql<boolean>`${slot('account_active')}::boolean`.as('active'),
               sql<Reason | null>`${slot('reason')}::text`.as('reason'),
-              sql<string>`${sql.ref('r.attributes')} ->> 'userName'`.as('user_name'),
-              emailOf('r.attributes').as('email'),
+              sql<string | null>`${slot('user_name')}::text`.as('user_name'),
+              sql<string | null>`${slot('email')}::text`.as('email'),
               at.as('created_at'),
               at.as('modified_at'),
             ]),
@@ -207,6 +206,7 @@ export async function insertWithAccount(
   const reason = account.active ? null : 'suspended';
   const [inserted] = await run(scope, insertingWithAccount, {
     ...documentColumns(type, document),
+    ...accountColumns(document),
     id,
     type: type.name,
     twin: twin ? id : NO_TWIN,

@@ -1,5 +1,6 @@
 /** Between resources and their rows. */
 import type { Selectable } from 'kysely';
+import { emailOf } from '../provisioning/emailOf.ts';
 import { keyOf } from '../scim/filter/operand.ts';
 import { isActive } from '../scim/resource/active.ts';
 import { type Document, readAttribute } from '../scim/resource/document.ts';
@@ -42,6 +43,17 @@ export function documentColumns(type: ResourceType, document: Document): Documen
     attributes: JSON.stringify(document),
     folded: JSON.stringify(foldDocument(type, document)),
   };
+}
+
+/** The columns of a person's account that follow from their document. */
+export interface AccountColumns {
+  readonly user_name: string | null;
+  readonly email: string | null;
+}
+
+export function accountColumns(document: Document): AccountColumns {
+  const userName = document['userName'];
+  return { user_name: typeof userName === 'string' ? userName : null, email: emailOf(document) };
 }
 
 /**

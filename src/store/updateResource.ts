@@ -4,9 +4,8 @@ import type { ChangeKind } from '../provisioning/effect.ts';
 import type { Images } from '../provisioning/image.ts';
 import type { Document } from '../scim/resource/document.ts';
 import type { ResourceType } from '../scim/schema/resourceType.ts';
-import { emailOf } from './emailOf.ts';
 import type { Origin } from './origin.ts';
-import { type DocumentColumns, documentColumns } from './row.ts';
+import { type AccountColumns, accountColumns, type DocumentColumns, documentColumns } from './row.ts';
 import type { Terms } from './settle/concerned.ts';
 import { lockPerson } from './settle/lock.ts';
 import { writePerson } from './settle/person.ts';
@@ -30,9 +29,9 @@ export interface Update {
     | { readonly kind: 'account'; readonly images: Images };
 }
 
-type WithResource = Database & { resource: { id: string; attributes: unknown } };
+type WithResource = Database & { resource: { id: string } };
 
-interface Updating extends DocumentColumns {
+interface Updating extends DocumentColumns, AccountColumns {
   readonly id: string;
   readonly own_role: string | null;
   /** The version that was read, and the next. */
@@ -75,7 +74,7 @@ const updating = shaped(
           .where('r.id', '=', slot('id'))
           .where('r.version', '=', slot('seen'))
           .where('r.deleted_at', 'is', null)
-          .returning(['r.id', 'r.attributes']),
+          .returning('r.id'),
       );
       let whole = base;
       if (tells === 'account') {
@@ -84,8 +83,8 @@ const updating = shaped(
             .updateTable('rollcall_data.accounts as a')
             .from('resource as r')
             .set({
-              user_name: sql`${sql.ref('r.attributes')} ->> 'userName'`,
-              email: emailOf('r.attributes'),
+              user_name: slot('user_name'),
+              email: slot('email'),
               modified_at: slot('at'),
             })
             .where('a.tenant_id', '=', tenantId)
@@ -150,6 +149,7 @@ export async function updateResource(
   const images = tells.kind === 'account' ? tells.images : undefined;
   const [written] = await run(scope, updating(tells.kind), {
     ...documentColumns(type, document),
+    ...accountColumns(document),
     id: read.id,
     own_role: ownRole,
     seen: read.version,
@@ -186,6 +186,7 @@ export async function turnPerson(
   const images = tells.kind === 'account' ? tells.images : undefined;
   const person = {
     ...documentColumns(type, document),
+    ...accountColumns(document),
     id: read.id,
     type: type.name,
     seen: read.version,

@@ -3,9 +3,8 @@
  * and the feed in one statement. It does to one person what settling does to any number, whose rows it need not look for.
  */
 import { type Kysely, type QueryCreator, sql } from 'kysely';
-import { emailOf } from '../emailOf.ts';
 import type { Actor, Reason } from '../../provisioning/effect.ts';
-import type { DocumentColumns } from '../row.ts';
+import type { AccountColumns, DocumentColumns } from '../row.ts';
 import { shaped, statement } from '../statement.ts';
 import type { Database } from '../tables.ts';
 import { run, type TenantScope } from '../tenantScope.ts';
@@ -16,7 +15,7 @@ import { due } from './memberships.ts';
 const ref = (name: string) => sql.ref(name);
 
 /** What becomes of a person who was read before. */
-export interface Person extends DocumentColumns {
+export interface Person extends DocumentColumns, AccountColumns {
   readonly id: string;
   readonly type: string;
   /** The version that was read, and the next. */
@@ -39,7 +38,7 @@ type Given = Person & Pick<Terms, 'defaultRole' | 'roles'>;
 type Chain = QueryCreator<
   Database &
     Expressions & {
-      resource: { id: string; attributes: unknown };
+      resource: { id: string };
       came: { organization_id: string; before: string | null; after: string | null };
     }
 >;
@@ -70,7 +69,7 @@ const writing = shaped(
           .where((eb) => eb.exists(asTheyWere(db, tenantId, slot('account_id'), slot('id'), !active)))
           .where((eb) => eb.not(eb.exists(waiting(db, tenantId, slot('account_id')))))
           .where((eb) => eb.not(eb.exists(openHold(db, tenantId))))
-          .returning(['r.id', 'r.attributes']);
+          .returning('r.id');
       const start = db.withTables<Expressions>();
       const written = start.with('resource', update) as unknown as Chain;
       const account = written.with('account', (qb) =>
@@ -80,8 +79,8 @@ const writing = shaped(
           .set({
             active,
             reason: active ? null : 'suspended',
-            user_name: sql`${ref('r.attributes')} ->> 'userName'`,
-            email: emailOf('r.attributes'),
+            user_name: slot('user_name'),
+            email: slot('email'),
             modified_at: slot('at'),
           })
           .where('a.tenant_id', '=', tenantId)
