@@ -63,7 +63,12 @@ export function startRollcall(
   return startServer({
     name: 'rollcall',
     // As `npm start` and the image have it.
-    args: ['--max-semi-space-size=8', ...nodeArgs, join(folder, 'build/src/main.js')],
+    args: [
+      '--max-semi-space-size=8',
+      '--heap-growing-percent=100',
+      ...nodeArgs,
+      join(folder, 'build/src/main.js'),
+    ],
     cwd: scratch,
     env: {
       DATABASE_URL: databaseUrl,

@@ -52,13 +52,18 @@ let ahead = 0;
 
 /** Does something and keeps, once for each text, what was sent for it. */
 async function doing<T>(by: string, work: () => Promise<T>): Promise<T> {
-  statements.length = 0;
+  // What the server does by itself comes when it likes.
+  await keep('by itself');
   const result = await work();
+  await keep(by);
+  return result;
+}
+
+async function keep(by: string): Promise<void> {
   for (const statement of statements.splice(0)) {
     if (all.has(statement.text) || DEFINES.test(statement.text) || OWN.test(statement.text)) continue;
     all.set(statement.text, { by, statement, shape: await shapeOf(client, statement) });
   }
-  return result;
 }
 
 /** The life of a tenant, with everything that clients, admins, the application and jobs do. */
