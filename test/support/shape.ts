@@ -74,7 +74,15 @@ function heldTo(node: Node): string | null {
       const tenant = PREDICATE.exec(term)?.[1];
       if (tenant !== undefined) return tenant;
     }
-  return null;
+  return node['Node Type'] === 'Bitmap Heap Scan' ? heldByIndexes(node) : null;
+}
+
+/** Rows that are found by several indexes: each of them has to be asked for the tenant, and for the same. */
+function heldByIndexes({ Plans = [] }: Node): string | null {
+  const indexes = Plans.flatMap((plan) => (plan['Node Type'] === 'BitmapOr' ? (plan.Plans ?? []) : [plan]));
+  const tenants = new Set(indexes.map(heldTo));
+  const [tenant = null] = tenants;
+  return tenants.size === 1 ? tenant : null;
 }
 
 /** What is AND-ed in `((a) AND (b))`; the whole where it is something else. */
