@@ -3,6 +3,16 @@ import { sql } from 'kysely';
 import { FENCE } from './fence.ts';
 import { builder } from './statement.ts';
 
+/** A lateral subquery for one step upwards: the groups that something belongs to itself, as `group_id`. */
+export function groupsOver(tenantId: string, member: string) {
+  return builder
+    .selectFrom('rollcall_data.members as m')
+    .where('m.tenant_id', '=', tenantId)
+    .whereRef('m.member_id', '=', sql.ref(member))
+    .select('m.group_id')
+    .offset(FENCE);
+}
+
 /** For a query in which the resource goes by the name `r`: every group above it, once, as `up.group_id`. */
 export function groupsAbove(tenantId: string) {
   return builder
@@ -15,17 +25,7 @@ export function groupsAbove(tenantId: string) {
         .union(
           qb
             .selectFrom('up')
-            .innerJoinLateral(
-              (eb) =>
-                eb
-                  .selectFrom('rollcall_data.members as m')
-                  .where('m.tenant_id', '=', tenantId)
-                  .whereRef('m.member_id', '=', 'up.group_id')
-                  .select('m.group_id')
-                  .offset(FENCE)
-                  .as('above'),
-              (on) => on.onTrue(),
-            )
+            .innerJoinLateral(groupsOver(tenantId, 'up.group_id').as('above'), (on) => on.onTrue())
             .select('above.group_id'),
         ),
     )

@@ -5,7 +5,8 @@ import type { Images } from '../provisioning/image.ts';
 import type { Document } from '../scim/resource/document.ts';
 import type { ResourceType } from '../scim/schema/resourceType.ts';
 import type { Origin } from './origin.ts';
-import { type AccountColumns, accountColumns, type DocumentColumns, documentColumns } from './row.ts';
+import { type Rewriting, rewriting } from './rewriting.ts';
+import { type AccountColumns, accountColumns, documentColumns } from './row.ts';
 import type { Terms } from './settle/concerned.ts';
 import { lockPerson } from './settle/lock.ts';
 import { writePerson } from './settle/person.ts';
@@ -31,13 +32,7 @@ export interface Update {
 
 type WithResource = Database & { resource: { id: string } };
 
-interface Updating extends DocumentColumns, AccountColumns {
-  readonly id: string;
-  readonly own_role: string | null;
-  /** The version that was read, and the next. */
-  readonly seen: number;
-  readonly version: number;
-  readonly at: Date;
+interface Updating extends Rewriting, AccountColumns {
   readonly account_id: string | null;
   /** What the application goes on to see. */
   readonly frozen: string;
@@ -56,26 +51,7 @@ const updating = shaped(
   (tells: Update['tells']['kind']) => tells,
   (tells) =>
     statement<Updating, { id: string }>(({ db, tenantId, slot }) => {
-      const base = db.with('resource', (qb) =>
-        qb
-          .updateTable('rollcall_data.resources as r')
-          .set({
-            key: slot('key'),
-            external_id: slot('external_id'),
-            active: slot('active'),
-            attributes: slot('attributes'),
-            folded: slot('folded'),
-            own_role: slot('own_role'),
-            imported: false,
-            version: slot('version'),
-            modified_at: slot('at'),
-          })
-          .where('r.tenant_id', '=', tenantId)
-          .where('r.id', '=', slot('id'))
-          .where('r.version', '=', slot('seen'))
-          .where('r.deleted_at', 'is', null)
-          .returning('r.id'),
-      );
+      const base = db.with('resource', () => rewriting(db, { tenantId, slot }).returning('r.id'));
       let whole = base;
       if (tells === 'account') {
         whole = base.with('account', (qb: QueryCreator<WithResource>) =>
@@ -92,7 +68,7 @@ const updating = shaped(
             .returning('a.id'),
         ) as typeof whole;
       } else if (tells === 'frozen') {
-        whole = whole.with('account', (qb) =>
+        whole = whole.with('account', (qb: QueryCreator<WithResource>) =>
           qb
             .updateTable('rollcall_data.accounts as a')
             .set({ frozen: sql`coalesce(${sql.ref('a.frozen')}, ${slot('frozen')}::jsonb)` })

@@ -1,6 +1,7 @@
 /** What is locked before anything is settled, and what is learnt of it by the way. */
 import { type Kysely, sql } from 'kysely';
 import { FENCE } from '../fence.ts';
+import { groupsOver } from '../nesting.ts';
 import type { Scope } from '../readResources.ts';
 import { isFew, shaped, statement } from '../statement.ts';
 import type { Database, HoldsTable } from '../tables.ts';
@@ -65,17 +66,7 @@ export function reachedFrom(db: Kysely<Database>, tenantId: string, groupIds: re
       qb.selectNoFrom(sql<string>`unnest(${groupIds}::uuid[])`.as('group_id')).union(
         qb
           .selectFrom('up')
-          .innerJoinLateral(
-            (eb) =>
-              eb
-                .selectFrom('rollcall_data.members as m')
-                .where('m.tenant_id', '=', tenantId)
-                .whereRef('m.member_id', '=', 'up.group_id')
-                .select('m.group_id')
-                .offset(FENCE)
-                .as('m'),
-            (on) => on.onTrue(),
-          )
+          .innerJoinLateral(groupsOver(tenantId, 'up.group_id').as('m'), (on) => on.onTrue())
           .select('m.group_id'),
       ),
     )

@@ -2,6 +2,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Effect } from '../../provisioning/effect.ts';
 import { FENCE } from '../fence.ts';
+import { groupsOver } from '../nesting.ts';
 import type { Concerned, Terms } from './concerned.ts';
 import type { Difference } from './expressions.ts';
 import { NOTHING_HELD } from './nothingHeld.ts';
@@ -104,17 +105,7 @@ export function due(
             .union(
               qb
                 .selectFrom('up')
-                .innerJoinLateral(
-                  (eb) =>
-                    eb
-                      .selectFrom('rollcall_data.members as m')
-                      .where('m.tenant_id', '=', tenantId)
-                      .whereRef('m.member_id', '=', 'up.group_id')
-                      .select('m.group_id')
-                      .offset(FENCE)
-                      .as('m'),
-                  (on) => on.onTrue(),
-                )
+                .innerJoinLateral(groupsOver(tenantId, 'up.group_id').as('m'), (on) => on.onTrue())
                 .select(['up.base', 'm.group_id']),
             ),
         )

@@ -4,7 +4,8 @@
  */
 import { type Kysely, type QueryCreator, sql } from 'kysely';
 import type { Actor, Reason } from '../../provisioning/effect.ts';
-import type { AccountColumns, DocumentColumns } from '../row.ts';
+import { type Rewriting, rewriting } from '../rewriting.ts';
+import type { AccountColumns } from '../row.ts';
 import { shaped, statement } from '../statement.ts';
 import type { Database } from '../tables.ts';
 import { run, type TenantScope } from '../tenantScope.ts';
@@ -15,19 +16,13 @@ import { due } from './memberships.ts';
 const ref = (name: string) => sql.ref(name);
 
 /** What becomes of a person who was read before. */
-export interface Person extends DocumentColumns, AccountColumns {
-  readonly id: string;
+export interface Person extends Rewriting, AccountColumns {
   readonly type: string;
-  /** The version that was read, and the next. */
-  readonly seen: number;
-  readonly version: number;
-  readonly own_role: string | null;
   readonly account_id: string;
   /** Of other attributes that change at the same time; null where there are none. */
   readonly paths: string[] | null;
   readonly before: string | null;
   readonly after: string | null;
-  readonly at: Date;
   readonly actor: Actor;
   readonly token_id: string | null;
   readonly request_id: string;
@@ -48,24 +43,8 @@ const writing = shaped(
     `${active} ${userRoles}`,
   ({ active, userRoles }) =>
     statement<Given, { id: string }>(({ db, tenantId, slot }) => {
-      const update = (qb: QueryCreator<Database & Expressions>) =>
-        qb
-          .updateTable('rollcall_data.resources as r')
-          .set({
-            key: slot('key'),
-            external_id: slot('external_id'),
-            active,
-            attributes: slot('attributes'),
-            folded: slot('folded'),
-            own_role: slot('own_role'),
-            imported: false,
-            version: slot('version'),
-            modified_at: slot('at'),
-          })
-          .where('r.tenant_id', '=', tenantId)
-          .where('r.id', '=', slot('id'))
-          .where('r.version', '=', slot('seen'))
-          .where('r.deleted_at', 'is', null)
+      const update = () =>
+        rewriting(db, { tenantId, slot })
           .where((eb) => eb.exists(asTheyWere(db, tenantId, slot('account_id'), slot('id'), !active)))
           .where((eb) => eb.not(eb.exists(waiting(db, tenantId, slot('account_id')))))
           .where((eb) => eb.not(eb.exists(openHold(db, tenantId))))
